@@ -1,0 +1,86 @@
+"""The key of a page: what the host says it is, else the path of its address made canonical."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from moderation.text.chars import HIDDEN, is_blank, normalized
+from moderation.text.urls import parse_url
+
+KEY_LENGTH = 500
+"""Longest page key in characters, as stored."""
+
+_LOOKS_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
+_INDEX = re.compile(r"/index\.(?:html|htm|php)\Z")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]\Z")
+
+
+class BadPage(ValueError):
+    """A page that cannot be named so. Its text is a sentence that names the fault and the way out."""
+
+
+def page_key(value: str, origins: Sequence[str]) -> str:
+    """Return the key under which a page's comments are kept.
+
+    An http(s) address on one of `origins` (as `urls.parse_origin` writes them) becomes its canonical path: percent
+    encoding as RFC 3986 section 6.2.2, dot segments resolved, doubled slashes and `index.html` dropped, no query, no
+    fragment. Anything else is the host's own key, kept as it is (NFC, stripped). Raises `BadPage`.
+    """
+    if len(value) > 4 * KEY_LENGTH:
+        raise BadPage(f"The page key is longer than {KEY_LENGTH} characters. Give a shorter one in data-page.")
+    if is_blank(value):
+        raise BadPage("The page key is empty. Give the page's address, or a key of your own in data-page.")
+    stripped = value.strip()
+    if HIDDEN.search(stripped):
+        raise BadPage("The page key holds control or hidden characters. Give a key of visible characters in data-page.")
+    key = normalized(stripped)
+    if _LOOKS_ABSOLUTE.match(key):
+        key = _key_of_address(key, origins)
+    if len(key) > KEY_LENGTH:
+        raise BadPage(f"The page key is longer than {KEY_LENGTH} characters. Give a shorter one in data-page.")
+    return key
+
+
+def page_url(value: str, origins: Sequence[str]) -> str | None:
+    """Return the address of a page without its fragment if it lies on one of `origins`, else `None`."""
+    try:
+        address = parse_url(value.strip(" \t\r\n"))
+    except ValueError:
+        return None
+    url = f"{address.origin}{address.path}{address.query}"
+    # Percent-encoding can triple the length, so the limit is checked on what would be stored.
+    return url if address.origin in origins and len(url) <= 2000 else None
+
+
+def _key_of_address(url: str, origins: Sequence[str]) -> str:
+    try:
+        address = parse_url(url)
+    except ValueError as fault:
+        raise BadPage(f"{fault} Give the page's address as the browser shows it, or a key in data-page.") from None
+    if address.origin not in origins:
+        raise BadPage(f"{address.origin} is not one of this site's origins. Its owner can add it to the site.")
+    path = re.sub(r"/{2,}", "/", _PERCENT.sub(_canonical_byte, address.path))
+    return _INDEX.sub("/", _without_dots(path))
+
+
+def _canonical_byte(match: re.Match[str]) -> str:
+    digits = match[1]
+    if digits is None:
+        return "%25"
+    character = chr(int(digits, 16))
+    return character if _UNRESERVED.match(character) else quote(f"%{digits.upper()}", safe="%")
+
+
+def _without_dots(path: str) -> str:
+    """Resolve `.` and `..` as RFC 3986 section 5.2.4 does for an absolute path."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
