@@ -1,0 +1,1 @@
+"""Fitting and measuring the spam weights, run by hand."""

@@ -1,0 +1,69 @@
+"""The signals: small pure functions, each of which sees one thing in a submission.
+
+A signal takes a ``Case`` and gives a ``Finding``: how strongly it sees its thing (0 = not at all, never below 0) and a
+sentence for people, with the evidence in it or, at 0, with what was looked for. What a strength is worth stands in
+``weights.json``. To add one: write the function under ``@signal``, give it a weight there, test it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+from moderation.spam.types import Group, History, Submission
+from moderation.spam.view import View
+
+Leaning = Literal["spam", "author"]
+Finding = tuple[float, str]
+
+
+class Case(NamedTuple):
+    """All that a signal may look at."""
+
+    submission: Submission
+    view: View
+    history: History
+
+
+Look = Callable[[Case], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A registered signal.
+
+    :param leaning: for whom its points may speak. Fitted weights keep to it, so that no corpus can turn a signal
+        around.
+    """
+
+    name: str
+    group: Group
+    leaning: Leaning
+    look: Look
+
+
+REGISTRY: dict[str, Source] = {}
+
+
+def signal(name: str, leaning: Leaning = "spam") -> Callable[[Look], Look]:
+    """Register a function as the signal ``name``, whose part before the dot is its group."""
+    group = next((group for group in get_args(Group) if name.startswith(f"{group}.")), None)
+    if group is None:
+        raise ValueError(f"the signal {name!r} must begin with one of {', '.join(get_args(Group))} and a dot")
+    if name in REGISTRY:
+        raise ValueError(f"there are two signals named {name!r}")
+
+    def register(look: Look) -> Look:
+        REGISTRY[name] = Source(name, group, leaning, look)
+        return look
+
+    return register
+
+
+def ramp(amount: float, full: float) -> float:
+    """A strength that grows evenly from 0 to 1 and stays there once ``amount`` reaches ``full``."""
+    return 0.0 if amount <= 0 else min(1.0, amount / full)
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 link``, ``3 links``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,64 @@
+"""Signals from how a comment was sent. None of them can be learnt from collected comments: their weights are set by
+hand."""
+
+from moderation.spam.links import link_of
+from moderation.spam.signals import Case, Finding, ramp, signal
+
+_PROGRAMS = (
+    "curl/", "wget/", "python-requests", "python-urllib", "aiohttp", "httpx", "libwww-perl", "go-http-client", "java/",
+    "okhttp", "scrapy", "node-fetch", "axios", "headlesschrome", "phantomjs", "guzzlehttp",
+)  # fmt: skip
+_FAST_TYPING = 25.0
+"""Characters a second that no hand types; a fast typist makes ten."""
+
+
+@signal("behaviour.honeypot")
+def honeypot(case: Case) -> Finding:
+    """Something stood in the field that people do not see."""
+    filled = bool(case.submission.honeypot.strip())
+    return (1.0, "The hidden field was filled in.") if filled else (0.0, "The hidden field was left alone.")
+
+
+@signal("behaviour.too_fast")
+def too_fast(case: Case) -> Finding:
+    """Filled in within a few seconds. Below two it is a robot's; at six no longer strange."""
+    seconds = case.submission.seconds_to_fill
+    if seconds is None or seconds < 0:
+        return 0.0, "It is not known how long filling in took."
+    strength = 1.0 if seconds < 2 else ramp(6 - seconds, 4)
+    return strength, f"Filled in within {seconds:.1f} seconds." if strength else "Time enough to fill it in."
+
+
+@signal("behaviour.faster_than_typing")
+def faster_than_typing(case: Case) -> Finding:
+    """More text than anyone can type in that time. Readers paste too, so this is little."""
+    seconds, length = case.submission.seconds_to_fill, len(case.submission.text)
+    if seconds is None or seconds < 0 or length < 200 or length < seconds * _FAST_TYPING:
+        return 0.0, "Not faster than typing."
+    return 1.0, f"{length} characters in {seconds:.0f} seconds: pasted or sent by a program."
+
+
+@signal("behaviour.program")
+def program(case: Case) -> Finding:
+    """A program that does not pretend to be a browser."""
+    agent = (case.submission.user_agent or "")[:500].lower()
+    found = next((name for name in _PROGRAMS if name in agent), "")
+    return (1.0, f"Sent by a program ({found.strip('/')}).") if found else (0.0, "No known program named itself.")
+
+
+@signal("behaviour.no_agent")
+def no_agent(case: Case) -> Finding:
+    """No User-Agent header, though it was looked for. Every browser sends one."""
+    return (
+        (1.0, "No User-Agent header.") if case.submission.user_agent == "" else (0.0, "No missing User-Agent header.")
+    )
+
+
+@signal("behaviour.strange_referrer")
+def strange_referrer(case: Case) -> Finding:
+    """A form post that says it comes from a page other than the article. A missing referrer says nothing."""
+    sent = link_of((case.submission.referrer or "")[:500].lower())
+    page = link_of(case.submission.page_url[:500].lower())
+    if case.submission.via != "form" or sent is None or page is None or sent.host == page.host:
+        return 0.0, "Nothing strange in where it comes from."
+    return 1.0, "Says that it comes from another site."

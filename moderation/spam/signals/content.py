@@ -1,0 +1,322 @@
+"""Signals from the words of a comment."""
+
+import re
+
+from moderation.spam.lexicon import (
+    ADULT,
+    FINANCE,
+    GAMBLING,
+    GOODS,
+    INVITATIONS,
+    PHARMA,
+    PRAISE,
+    SEO,
+    STRONG,
+    TEMPLATES,
+    UNSPACED,
+)
+from moderation.spam.runs import Runs
+from moderation.spam.signals import Case, Finding, plural, ramp, signal
+from moderation.spam.view import View, quoted
+
+_PHONE = re.compile(r"\d(?<![\w.:/-]\d)(?:[ ().-]{0,2}\d){8,14}+(?![\w:/-])")
+_HANDLE = re.compile(r"(?:t\.me/|wa\.me/|telegram\W{1,5}@?|whats\s?app\W{1,5}\+?|skype\W{1,5}|wechat\W{1,5})[\w+]")
+_BRAND_NUMBER = re.compile(
+    r"(?<![\w@])[a-z]{3,12}+(?: ?777|4d|17|7777|88|77|99|33|55|66|69|138|168|188|303|365|388)(?!\w)"
+)
+_DIGIT = re.compile(r"\d")
+_GAMBLING_ENDINGS = ("toto", "togel", "slot", "win", "bet", "hoki")
+_HONEST_ENDINGS = frozenset(
+    [
+        "win",
+        "twin",
+        "darwin",
+        "baldwin",
+        "godwin",
+        "goodwin",
+        "edwin",
+        "erwin",
+        "irwin",
+        "bet",
+        "abet",
+        "tibet",
+        "alphabet",
+        "sherbet",
+        "slot",
+        "timeslot",
+        "time-slot",
+    ]
+)
+_MARKUP = re.compile(r"</?[a-z][^<>]{0,500}+>")
+_CODE = ("{", "}", "()", ";\n", ";\r\n", "==", "!=", "->", "=>", "`", "_", "::", "</", " = ", "();")
+_CODE_WORDS = frozenset(
+    [
+        "error",
+        "errors",
+        "exception",
+        "version",
+        "script",
+        "server",
+        "config",
+        "code",
+        "function",
+        "class",
+        "method",
+        "file",
+        "compile",
+    ]
+)
+_BLANK_LINES = re.compile(r"\n[ \t]{1,5}\r?\n|\r\n\r\n\r\n|\n\n\n")
+_DOUBLED = re.compile(r"[^\W\d_] {2,5}[^\W\d_]")
+_VOWELS = frozenset("aeiouyäöüàâáéèêëíìîïóòôúùûæøåœ")
+
+
+def _words_of(view: View, known: frozenset[str], full: int, what: str) -> Finding:
+    found = sorted(view.vocabulary & known)
+    if not found:
+        return 0.0, f"No words of {what}."
+    return ramp(len(found), full), f"Words of {what}: {', '.join(map(quoted, found[:5]))}."
+
+
+_TEMPLATES, _PRAISE, _INVITATIONS = Runs(TEMPLATES), Runs(PRAISE), Runs(INVITATIONS)
+
+
+@signal("content.pharma")
+def pharma(case: Case) -> Finding:
+    """Medicines sold by mail."""
+    return _words_of(case.view, PHARMA, 3, "the medicine trade")
+
+
+@signal("content.gambling")
+def gambling(case: Case) -> Finding:
+    """Casinos, betting, Indonesian slots."""
+    return _words_of(case.view, GAMBLING, 3, "gambling")
+
+
+@signal("content.adult")
+def adult(case: Case) -> Finding:
+    """Pornography and paid company."""
+    return _words_of(case.view, ADULT, 3, "the sex trade")
+
+
+@signal("content.seo")
+def seo(case: Case) -> Finding:
+    """Links, visitors and ranks for sale."""
+    return _words_of(case.view, SEO, 3, "search-engine marketing")
+
+
+@signal("content.finance")
+def finance(case: Case) -> Finding:
+    """Loans and quick profit. Readers write of money too, so two words are the least."""
+    strength, reason = _words_of(case.view, FINANCE, 3, "loans and trading")
+    return (strength if strength > 0.5 else 0.0), reason
+
+
+@signal("content.goods")
+def goods(case: Case) -> Finding:
+    """Branded goods, essays, services. Two words are the least."""
+    strength, reason = _words_of(case.view, GOODS, 4, "goods and services for sale")
+    return (strength if strength > 0.25 else 0.0), reason
+
+
+@signal("content.unspaced_selling")
+def unspaced_selling(case: Case) -> Finding:
+    """Words that sell in Chinese, Japanese and Korean."""
+    if case.view.skeleton.isascii():
+        return 0.0, "No text in Chinese, Japanese or Korean."
+    found = [word for word in UNSPACED if word in case.view.skeleton]
+    return ramp(
+        len(found), 2
+    ), f"Words that sell: {', '.join(map(quoted, found[:4]))}." if found else "No words that sell."
+
+
+@signal("content.template")
+def template(case: Case) -> Finding:
+    """Runs of words that comment robots use on every page."""
+    found = _TEMPLATES.found_in(case.view.vocabulary, case.view.phrases)
+    if not found:
+        return 0.0, "No phrases of comment robots."
+    return ramp(len(found), 4), f"Phrases that comment robots use: {', '.join(map(quoted, found[:4]))}."
+
+
+@signal("content.praise_with_link")
+def praise_with_link(case: Case) -> Finding:
+    """Praise that fits any page, beside a link or website. Praise alone is what readers write."""
+    if not (case.view.links or case.view.website):
+        return 0.0, "No link or website that praise could carry."
+    found = _PRAISE.found_in(case.view.vocabulary, case.view.phrases)
+    if not found:
+        return 0.0, "No praise that would fit any page."
+    short = 1.0 if len(case.view.words) < 40 else 0.5
+    return short, f"Praise that would fit any page, beside a link: {quoted(found[0])}."
+
+
+@signal("content.invitation")
+def invitation(case: Case) -> Finding:
+    """Asking readers to come elsewhere: subscribe, follow, visit."""
+    found = _INVITATIONS.found_in(case.view.vocabulary, case.view.phrases)
+    if not found:
+        return 0.0, "No invitation to go elsewhere."
+    return ramp(len(found), 2), f"Invites readers elsewhere: {', '.join(map(quoted, found[:4]))}."
+
+
+@signal("content.messenger")
+def messenger(case: Case) -> Finding:
+    """An account on a messenger to write to."""
+    found = _HANDLE.search(case.view.skeleton)
+    return (1.0, f"Gives a messenger account: {quoted(found[0])}.") if found else (0.0, "No messenger account.")
+
+
+@signal("content.phone")
+def phone(case: Case) -> Finding:
+    """A telephone number. The number itself stays out of the reason, which may be kept longer than the comment."""
+    found = _PHONE.search(case.view.prose)
+    return (1.0, "Gives a telephone number.") if found else (0.0, "No telephone number.")
+
+
+@signal("content.gambling_brand")
+def gambling_brand(case: Case) -> Finding:
+    """Names as gambling sites have them: a word with a lucky number, or ending in win, toto, slot."""
+    found = {
+        word for word in case.view.vocabulary if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5
+    } - _HONEST_ENDINGS
+    if _DIGIT.search(case.view.prose):
+        found |= {match[0] for match in _BRAND_NUMBER.finditer(case.view.prose)}
+    if not found:
+        return 0.0, "No name like that of a gambling site."
+    return ramp(len(found), 2), f"A name like that of a gambling site: {quoted(min(found))}."
+
+
+@signal("content.markup")
+def markup(case: Case) -> Finding:
+    """HTML other than links, typed by hand. Real readers may write a tag or two."""
+    tags = [
+        tag for tag in _MARKUP.findall(case.view.skeleton) if not tag.startswith(("<a ", "</a", "<br", "<p>", "</p"))
+    ]
+    if not tags:
+        return 0.0, "No HTML tags."
+    return ramp(len(tags), 4), f"{plural(len(tags), 'HTML tag')}, such as {quoted(tags[0])}."
+
+
+@signal("content.starts_bold")
+def starts_bold(case: Case) -> Finding:
+    """A title in bold at the very start: how trackbacks announce themselves."""
+    starts = case.view.skeleton.lstrip().startswith(("<strong>", "<b>", "<h1>", "<h2>"))
+    return (
+        (1.0, "Begins with a title in bold, as trackbacks do.")
+        if starts
+        else (0.0, "Does not begin with a title in bold.")
+    )
+
+
+@signal("content.removed")
+def removed(case: Case) -> Finding:
+    """Markup that sanitising had to take out."""
+    out = case.submission.removed
+    if not out:
+        return 0.0, "Sanitising removed nothing."
+    return ramp(len(out), 2), f"Sanitising removed {', '.join(map(quoted, out[:5]))}."
+
+
+@signal("content.blank_lines")
+def blank_lines(case: Case) -> Finding:
+    """Doubled empty lines, as robots' templates leave them."""
+    count = len(_BLANK_LINES.findall(case.view.typed))
+    return ramp(count, 3), f"{plural(count, 'doubled empty line')}." if count else "No doubled empty lines."
+
+
+@signal("content.doubled_spaces")
+def doubled_spaces(case: Case) -> Finding:
+    """Doubled spaces inside sentences, where a template's slots were filled."""
+    count = len(_DOUBLED.findall(case.view.prose)) if "  " in case.view.prose else 0
+    strength = ramp(count - 1, 6)
+    return strength, f"{count} doubled spaces inside sentences." if strength else "Hardly any doubled spaces."
+
+
+@signal("content.repetition")
+def repetition(case: Case) -> Finding:
+    """The same words over and over."""
+    words = case.view.words
+    if len(words) < 12:
+        return 0.0, "Too few words to repeat themselves."
+    share = 1 - len(set(words)) / len(words)
+    if share < 0.5 or len(words) > 400:
+        return 0.0, "The words do not repeat themselves much."
+    return ramp(share - 0.5, 0.4), f"{share:.0%} of the words are repetitions."
+
+
+@signal("content.gibberish")
+def gibberish(case: Case) -> Finding:
+    """Nothing but letters without vowels or case at random: a robot's test."""
+    words = case.view.words
+    if not 1 <= len(words) <= 6 or not case.view.prose.isascii():
+        return 0.0, "Not a few random letters."
+    odd = [word for word in words if len(word) > 5 and sum(letter in _VOWELS for letter in word) * 5 < len(word)]
+    return (1.0, f"Letters at random: {quoted(odd[0])}.") if odd else (0.0, "Not a few random letters.")
+
+
+@signal("content.styled")
+def styled(case: Case) -> Finding:
+    """Letters from decorative alphabets, which look like words and are none to a filter."""
+    count = case.view.styled
+    return ramp(count, 4), f"{count} decorative letters that imitate others." if count else "No decorative letters."
+
+
+@signal("content.hidden")
+def hidden(case: Case) -> Finding:
+    """Invisible characters inside words. Joiners that Persian, Urdu, Hindi and emoji need do not count."""
+    count = case.view.hidden
+    return ramp(
+        count, 3
+    ), f"{plural(count, 'invisible character')} inside words." if count else "Nothing invisible in words."
+
+
+@signal("content.mixed_script")
+def mixed_script(case: Case) -> Finding:
+    """Latin words with look-alike letters from other scripts."""
+    count = case.view.mixed
+    return ramp(
+        count, 3
+    ), f"{plural(count, 'word')} with look-alike letters." if count else "No words of mixed scripts."
+
+
+@signal("content.disguised")
+def disguised(case: Case) -> Finding:
+    """Words that sell, written so that a filter would miss them: the difference of the two views."""
+    found = sorted(case.view.decoded & STRONG)
+    return (1.0, f"Hides the word {quoted(found[0])}.") if found else (0.0, "No word that sells is disguised.")
+
+
+@signal("content.title_slot")
+def title_slot(case: Case) -> Finding:
+    """The page's whole title word for word, as a template's slot gives it. Readers quote a few words."""
+    title = " ".join(case.submission.page_title[:500].lower().split())
+    if len(title.split()) < 3 or title not in " ".join(case.view.prose.split()):
+        return 0.0, "Does not quote the whole title."
+    return 1.0, "Quotes the whole title of the page."
+
+
+@signal("content.oversize")
+def oversize(case: Case) -> Finding:
+    """Longer than what is read: something may stand in the middle."""
+    rest = len(case.submission.text) - len(case.view.typed)
+    return (1.0, f"{rest} characters in the middle were not read.") if rest > 0 else (0.0, "Read whole.")
+
+
+@signal("content.code", "author")
+def code(case: Case) -> Finding:
+    """Program text and the words around it: the reader of a technical page. Bounded, for it could be imitated."""
+    prose = case.view.prose
+    count = sum(map(prose.count, _CODE)) + len(_CODE_WORDS.intersection(case.view.words))
+    strength = ramp(count - 1, 4)
+    return strength, "Talks in program text." if strength else "No program text."
+
+
+@signal("content.own_words", "author")
+def own_words(case: Case) -> Finding:
+    """Words that the page's title has too. Little, since a robot can read a title as well."""
+    title = {word for word in case.submission.page_title[:500].lower().split() if len(word) > 4}
+    shared = sorted(title & set(case.view.words))
+    return ramp(
+        len(shared), 2
+    ), f"Shares {', '.join(map(quoted, shared[:3]))} with the title." if shared else "No word of the title."

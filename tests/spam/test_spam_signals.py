@@ -1,0 +1,193 @@
+"""Each kind of evidence raises or lowers the score, and says so in words a moderator understands."""
+
+import pytest
+
+from moderation.spam import History, Signal, Submission, Tally, score
+from moderation.spam.signals import REGISTRY
+
+READER = Submission(
+    author="Amal Karim",
+    email="amal@example.org",
+    url="",
+    text="I was there in March and the queue was longer than you say.",
+)
+PAGE = "How the harbour got its second lighthouse | The Evening Gull"
+
+
+def with_(**changes: object) -> Submission:
+    fields = {name: getattr(READER, name) for name in Submission.__dataclass_fields__}
+    return Submission(**(fields | changes))
+
+
+def signal(name: str, submission: Submission, history: History | None = None) -> Signal:
+    found = score(submission, history or History(known=True)).signals
+    return next(one for one in found if one.name == name)
+
+
+SPAMMY: list[tuple[str, Submission]] = [
+    ("content.pharma", with_(text="cheap viagra and cialis here")),
+    ("content.gambling", with_(text="best casino with free jackpot")),
+    ("content.adult", with_(text="live porn webcam")),
+    ("content.seo", with_(text="we sell backlinks and seo")),
+    ("content.finance", with_(text="a payday loan from private brokers")),
+    ("content.goods", with_(text="louis vuitton handbags at the outlet")),
+    ("content.unspaced_selling", with_(text="专业代开发票，加微信")),
+    ("content.template", with_(text="I stumbled upon your blog, keep up the spirit")),
+    ("content.praise_with_link", with_(text="Great post!", url="http://some.example")),
+    ("content.invitation", with_(text="please subscribe to my channel")),
+    ("content.messenger", with_(text="write me, telegram @goldman7")),
+    ("content.phone", with_(text="call +1 (555) 010-4477 today")),
+    ("content.gambling_brand", with_(text="gue main di gajah88 terus")),
+    ("content.markup", with_(text="<h2>Offer</h2><font>now</font>")),
+    ("content.starts_bold", with_(text="<strong>fine hats...</strong>\n\nMore of them.")),
+    ("content.removed", with_(removed=("script",))),
+    ("content.blank_lines", with_(text="Good day\r\n \r\n \r\nwe have news\r\n \r\nfor you")),
+    ("content.doubled_spaces", with_(text="we  make your  life  easy  and  fun  now")),
+    ("content.repetition", with_(text="stone ring stone ring stone ring stone ring stone ring stone ring stone ring")),
+    ("content.gibberish", with_(text="xkjwqrtz")),
+    ("content.styled", with_(text="coba 𝐆𝐀𝐉𝐀𝐇 sekarang")),
+    ("content.hidden", with_(text="wo\u200brds in pie\u200bces")),
+    ("content.mixed_script", with_(text="this is а very nісe оffer")),
+    ("content.disguised", with_(text="buy v1agra")),
+    ("content.disguised", with_(text="buy v i a g r a")),
+    ("content.disguised", with_(text="buy viаgrа")),
+    ("content.disguised", with_(text="buy via\u200bgra")),
+    ("content.title_slot", with_(text=f"I read {PAGE} and you could have more hits", page_title=PAGE)),
+    ("content.oversize", with_(text="word " * 3000)),
+    ("links.any", with_(text="see http://some.example/a now")),
+    ("links.any", with_(text="see some-shop.com/a now")),
+    ("links.count", with_(text="http://a.example http://b.example http://c.example")),
+    ("links.anchor", with_(text='<a href="http://a.example">here</a> it is')),
+    ("links.bbcode", with_(text="[url=http://a.example]here[/url] it is")),
+    ("links.same_host", with_(text="http://a.example/1 or http://a.example/2")),
+    ("links.at_end", with_(text="all of it at http://a.example/1")),
+    ("links.at_start", with_(text="http://a.example/1 has all of it")),
+    ("links.density", with_(text="http://a.example/1")),
+    ("links.abused_domain", with_(text="go http://hats.top now")),
+    ("links.shortener", with_(text="go http://bit.ly/3x now")),
+    ("links.selling_address", with_(text="go http://cheap-pills.example now")),
+    ("links.selling_text", with_(text='<a href="http://a.example">payday loans</a> now')),
+    ("links.hyphens", with_(text="go http://very-fine-hats.example now")),
+    ("links.number_host", with_(text="go http://192.0.2.7/x now")),
+    ("links.rebuilt", with_(text="go to finehats dot com now")),
+    ("links.rebuilt", with_(text="go to http : // finehats.com now")),
+    ("links.unread", with_(text="word " * 1800 + "http://a.example " * 300 + "word " * 1000)),
+    ("links.website_again", with_(text="as I said on http://www.amal.example/x before", url="https://amal.example")),
+    ("author.many_words", with_(author="very fine hats for summer", url="http://a.example")),
+    ("author.selling_name", with_(author="Online Casino")),
+    ("author.lower_phrase", with_(author="summer hats", url="http://a.example")),
+    ("author.link_name", with_(author="finehats.com")),
+    ("author.page_website", with_(url="http://a.example/shop.php?id=4")),
+    ("author.selling_website", with_(url="http://cheap-hats.example")),
+    ("author.long_website", with_(url="http://a.example/" + "summer-hats-" * 5)),
+    ("author.abused_website", with_(url="http://hats.top")),
+    ("author.hyphen_website", with_(url="http://very-fine-hats.example")),
+    ("author.disposable_mail", with_(email="a@mailinator.com")),
+    ("author.styled_name", with_(author="𝐂𝐚𝐬𝐢𝐧𝐨 fun")),
+    ("behaviour.honeypot", with_(honeypot="http://a.example")),
+    ("behaviour.too_fast", with_(seconds_to_fill=1.0)),
+    ("behaviour.faster_than_typing", with_(seconds_to_fill=8.0, text="a few words " * 40)),
+    ("behaviour.program", with_(user_agent="python-requests/2.32")),
+    ("behaviour.no_agent", with_(user_agent="")),
+    ("behaviour.strange_referrer", with_(via="form", referrer="http://b.example/", page_url="https://a.example/x")),
+]
+PAST: list[tuple[str, History]] = [
+    ("history.author_spam", History(author=Tally(spam=3))),
+    ("history.network_spam", History(network=Tally(spam=3))),
+    ("history.link_spam", History(links={"a.example": Tally(spam=3)})),
+    ("history.text_spam", History(same_text=Tally(spam=1))),
+    ("history.text_repeated", History(same_text=Tally(pending=2))),
+    ("history.network_rate", History(recent_network=20)),
+    ("history.site_rate", History(recent_site=60)),
+]
+HONEST: list[tuple[str, Submission, History]] = [
+    ("content.code", with_(text="It raises an exception: use `cache.clear()` and config['x'] == None"), History()),
+    ("content.own_words", with_(text="I like the lighthouse at the harbour", page_title=PAGE), History()),
+    ("author.own_website", with_(url="https://amal-karim.example"), History()),
+    ("author.mail_at_website", with_(email="me@amal.example", url="https://amal.example"), History()),
+    ("history.author_approved", READER, History(author=Tally(approved=3))),
+    ("history.network_approved", READER, History(network=Tally(approved=3))),
+    ("history.both_approved", READER, History(author=Tally(approved=3), network=Tally(approved=3))),
+    ("history.links_approved", READER, History(links={"a.example": Tally(approved=9)})),
+]
+
+
+@pytest.mark.parametrize(("name", "submission"), SPAMMY)
+def test_what_spam_looks_like_counts_against_it_and_not_against_a_reader(name: str, submission: Submission) -> None:
+    assert signal(name, submission).points > 0
+    assert signal(name, submission).reason != signal(name, READER).reason
+    assert signal(name, READER).points == 0
+
+
+@pytest.mark.parametrize(("name", "past"), PAST)
+def test_a_bad_past_counts_against_a_comment(name: str, past: History) -> None:
+    assert signal(name, READER, past).points > 0
+    assert signal(name, READER).points == 0
+
+
+@pytest.mark.parametrize(("name", "submission", "past"), HONEST)
+def test_what_readers_do_counts_for_them(name: str, submission: Submission, past: History) -> None:
+    assert signal(name, submission, past).points < 0
+    assert signal(name, READER).points == 0
+
+
+def test_every_signal_has_an_example_here() -> None:
+    shown = {name for name, *_ in [*SPAMMY, *PAST, *HONEST]}
+
+    assert shown == set(REGISTRY)
+
+
+def test_the_reason_holds_the_evidence() -> None:
+    text = "http://a.example/1 http://a.example/2 http://b.example/"
+
+    assert signal("links.count", with_(text=text)).reason == "3 links to 2 hosts."
+
+
+def test_reasons_never_hold_an_email_address_or_a_telephone_number() -> None:
+    submission = with_(email="zaphod77@mailinator.com", text="call +1 (555) 010-4477, http://a.example")
+
+    reasons = " ".join(one.reason for one in score(submission, History(author=Tally(spam=2))).signals)
+
+    assert "zaphod77" not in reasons
+    assert "4477" not in reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "میں\u200cنے یہ مضمون پڑھا، بہت اچھا لگا",  # Urdu with a joiner
+        "می\u200cخواهم این را بخوانم",  # Persian
+        "क्\u200dष यह लेख अच्छा है",  # Hindi
+        "Nous étions là 👨\u200d👩\u200d👧 et c'était bien",  # a family of emoji
+        "\u200fشكرا على المقال\u200e 2024",  # direction marks in Arabic
+        "Resistance of 5 µm foil and ２０２４年の夏",  # micro sign, full-width digits
+    ],
+)
+def test_scripts_that_need_joiners_and_marks_are_not_taken_for_disguises(text: str) -> None:
+    for name in ("content.hidden", "content.mixed_script", "content.disguised", "content.styled"):
+        assert signal(name, with_(text=text)).points == 0, name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Great post, thank you!",
+        "Tolle Folge, vielen Dank und bis bald.",
+        "Merci pour l'article, c'est passionnant.",
+        "Спасибо за статью, узнал много нового.",
+        "写得很好，学习了。",
+        "기사 잘 읽었습니다.",
+        "bohat acha likha hai, shukriya",
+        "یہ بات درست نہیں، وہاں کی سڑک بند تھی۔",
+        "This is a disgrace and the minister should resign!!!",
+    ],
+)
+def test_plain_readers_in_any_language_stay_well_below_the_middle(text: str) -> None:
+    assert score(with_(text=text)).probability < 0.25
+
+
+def test_a_program_that_cites_its_manual_is_not_punished_like_a_shop() -> None:
+    cited = score(with_(text="The answer is at https://docs.python.org/3/library/re.html if you scroll down."))
+    shop = score(with_(text="The answer is at https://cheap-replica.example/3/library/re.html if you scroll down."))
+
+    assert cited.probability < 0.5 < shop.probability
