@@ -1,0 +1,121 @@
+"""How problems reach the client: a problem document for programs, a page for people, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from moderation import problems
+from moderation.database import is_away
+from moderation.problems import Problem
+
+_log = logging.getLogger("moderation")
+
+
+class ServerFault(Problem):
+    """A fault of the service itself; it is in the log under the number that the answer names."""
+
+    status, slug, title = 500, "fault", "The service failed"
+
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: problems.Malformed,
+    401: problems.SignInNeeded,
+    403: problems.Forbidden,
+    404: problems.NotFound,
+    413: problems.TooLarge,
+    415: problems.Unsupported,
+    429: problems.TooMany,
+    503: problems.Unavailable,
+}
+
+
+def wants_page() -> bool:
+    """Whether a person is reading: a browser asking for a page rather than a program asking for data."""
+    best = request.accept_mimetypes.best_match(["application/json", "application/problem+json", "text/html"])
+    return best == "text/html" and request.accept_mimetypes["text/html"] > request.accept_mimetypes["application/json"]
+
+
+def answer(problem: Problem) -> Response:
+    """The response for a problem, in the shape that this client reads."""
+    if wants_page():
+        response = make_response(render_template("pages/problem.html", problem=problem, back_url=None), problem.status)
+    else:
+        response = Response(orjson.dumps(problem.to_dict()), problem.status, mimetype="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.extend(problem.headers)
+    return response
+
+
+def register(app: Flask) -> None:
+    """Bind every kind of failure to its answer."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _rate)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(RecursionError, _too_nested)
+    app.register_error_handler(Exception, _fault)
+
+
+def _csrf(_fault: CSRFError) -> Response:
+    return answer(problems.Malformed(_("This page stood open too long. Go back, reload it and try again.")))
+
+
+def _rate(fault: RateLimitExceeded) -> Response:
+    seconds = fault.limit.limit.get_expiry() if fault.limit else 60
+    return answer(problems.TooMany(_("Too many attempts. Please wait a minute and try again."), retry_after=seconds))
+
+
+def _http(fault: HTTPException) -> Response | HTTPException:
+    if fault.code is None or fault.code < 400:
+        return fault
+    if isinstance(fault, MethodNotAllowed):
+        allow = ", ".join(sorted(fault.valid_methods or ()))
+        return answer(problems.MethodRefused(_("This address takes %(allow)s.", allow=allow), allow=allow))
+    return answer(_BY_STATUS.get(fault.code, problems.Malformed)(_detail(fault.code)))
+
+
+def _detail(code: int) -> str:
+    sentences: dict[int, str] = {
+        404: _("There is nothing at this address."),
+        413: _("The request is larger than any comment can be. Please shorten it."),
+        415: _("Send application/json or application/x-www-form-urlencoded."),
+    }
+    return sentences.get(code, _("The request could not be read. Please check it and try again."))
+
+
+def _database(fault: Any) -> Response:
+    if isinstance(fault, DBAPIError) and not is_away(fault):
+        return _fault(fault)
+    _log.warning("database away: %s", type(fault).__name__)
+    return answer(
+        problems.Unavailable(
+            _("The service cannot reach its database just now. Nothing was lost: please try again."), retry_after=5
+        )
+    )
+
+
+def _too_nested(_fault: RecursionError) -> Response:
+    return answer(problems.Malformed(_("The request is nested too deeply.")))
+
+
+def _fault(fault: Exception) -> Response:
+    # The class and place are logged, never the message: database errors carry the values of the statement.
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
+    _log.error("fault %s at %s on %s", type(fault).__name__, place, request.url_rule)
+    return answer(ServerFault(_("The service failed on this request. The operator finds the cause in the log.")))

@@ -1,0 +1,111 @@
+"""The one place where the rooms are joined."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from flask import Flask, has_request_context, request
+
+from moderation import answers, settings
+from moderation.database import engine_options, prepare
+from moderation.extensions import babel, csrf, db, limiter, login, migrate
+from moderation.keys import stored_secret
+from moderation.locations import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
+from moderation.settings import Settings, SettingsError
+from moderation.strings import LANGUAGES
+from moderation.strings import install as install_strings
+
+# A comment of 10,000 characters outside ASCII is 120 kB when a client escapes it as JSON; twice that leaves room.
+_LARGEST_REQUEST = 256 * 1024
+_MOST_FIELDS = 50
+
+
+def create_app(configured: Settings | None = None) -> Flask:
+    """A ready application. Without settings they are read from the environment.
+
+    Raises `SettingsError` when a setting cannot be used.
+    """
+    chosen = _with_secret(configured or settings.load(os.environ))
+    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # What Alembic does is told by the commands that ask it.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    _keep_private(chosen)
+    app = Flask("moderation", template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    app.config.update(
+        SECRET_KEY=chosen.secret_key,
+        SECRET_KEY_FALLBACKS=list(chosen.secret_key_fallbacks),
+        SQLALCHEMY_DATABASE_URI=_absolute(chosen),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(chosen.database_url),
+        MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_REQUEST,
+        MAX_FORM_PARTS=_MOST_FIELDS,
+        SESSION_COOKIE_NAME=("__Host-" if chosen.public_url.startswith("https:") else "") + "moderation",
+        SESSION_COOKIE_SECURE=chosen.public_url.startswith("https:"),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
+        RATELIMIT_STORAGE_URI=chosen.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 0.25, "socket_connect_timeout": 0.25} if chosen.redis_url else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(chosen.redis_url),
+    )
+    settings.bind(app, chosen)
+    _bind_extensions(app)
+    _register_rooms(app)
+    answers.register(app)
+    install_strings(app)
+    return app
+
+
+def _with_secret(chosen: Settings) -> Settings:
+    if chosen.secret_key:
+        return chosen
+    if chosen.database_path is None:
+        raise SettingsError(
+            ["MODERATION_SECRET_KEY is not set; with PostgreSQL it must be. Make one with: openssl rand -hex 32"]
+        )
+    return replace(chosen, secret_key=stored_secret(chosen.database_path.parent / "secret.key"))
+
+
+def _keep_private(chosen: Settings) -> None:
+    """The database holds people's addresses: only its owner may read the file (SQLite's other files follow it)."""
+    if chosen.database_path is not None and chosen.database_path.parent.is_dir():
+        with suppress(OSError):
+            os.close(os.open(chosen.database_path, os.O_CREAT | os.O_RDONLY, 0o600))
+
+
+def _absolute(chosen: Settings) -> str:
+    return f"sqlite:///{chosen.database_path}" if chosen.embedded else chosen.database_url
+
+
+def _bind_extensions(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
+    csrf.init_app(app)
+    babel.init_app(app, locale_selector=_language)
+    limiter.init_app(app)
+    login.init_app(app)
+    # "Remember me" is not offered; Flask-Login's hook for it would mark every public answer as one person's (Vary: Cookie).
+    app.after_request_funcs[None].remove(login._update_remember_cookie)
+    with app.app_context():
+        prepare(db.engine)
+
+
+def _language() -> str:
+    if not has_request_context():
+        return LANGUAGES[0]
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _register_rooms(app: Flask) -> None:
+    from moderation import intake, ops, publish, review
+
+    review.accounts.init(login)
+    for blueprint in (intake.api, intake.hosted_form, publish.blueprint, ops.blueprint, review.desk, review.api):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,58 @@
+"""Keys for one purpose each, derived from the secret key, and the hashes made with them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from moderation.settings import Settings
+
+
+def derive(secret: str, purpose: str) -> bytes:
+    """A 32-byte key for one purpose, so that a token made for one thing is worthless for another."""
+    return hmac.digest(secret.encode(), b"leave-a-reply|" + purpose.encode(), "sha256")
+
+
+def signing_keys(settings: Settings, purpose: str) -> list[bytes]:
+    """Keys for an itsdangerous signer: former ones first, the current one (which signs) last."""
+    return [derive(secret, purpose) for secret in (*reversed(settings.secret_key_fallbacks), settings.secret_key)]
+
+
+def stored_secret(path: Path) -> str:
+    """The secret key of an embedded instance: read from its file, or made once, readable by its owner alone.
+
+    Two processes that start together agree on one key, because only one of them can give it its name.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written whole before it gets its name, so that nobody reads half a key; linking fails where one stands.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as file, suppress(FileExistsError):
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.link(file.name, path)
+    return path.read_text().strip()
+
+
+def keyed_hash(settings: Settings, purpose: str, value: str | None) -> str | None:
+    """A hash by which equal values are recognised and from which, without the secret, nothing can be looked up.
+
+    None for a missing value: a missing address must never equal another missing address.
+    """
+    if not value:
+        return None
+    return hmac.digest(derive(settings.secret_key, purpose), value.encode(), "sha256").hex()[:32]
+
+
+def new_token() -> str:
+    """A random token of 256 bits to hand out once; the database keeps `token_hash` of it."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a random token: enough to find it, useless to whoever reads the database."""
+    return hashlib.sha256(token.encode()).hexdigest()

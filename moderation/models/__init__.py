@@ -1,0 +1,27 @@
+"""What is stored."""
+
+from moderation.models.base import STATUSES, Base, Status, UtcDateTime, now
+from moderation.models.comment import Comment, CommentLink
+from moderation.models.decision import Actor, Decision
+from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
+from moderation.models.page import Page
+from moderation.models.site import Site
+
+__all__ = [
+    "STATUSES",
+    "Actor",
+    "ApiToken",
+    "Base",
+    "Comment",
+    "CommentLink",
+    "Decision",
+    "DeskSession",
+    "Moderator",
+    "ModeratorSite",
+    "Page",
+    "Role",
+    "Site",
+    "Status",
+    "UtcDateTime",
+    "now",
+]

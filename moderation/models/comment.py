@@ -1,0 +1,90 @@
+"""A comment, and the hosts that it links to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from moderation.models.base import Base, Json, Status, now, status_check
+from moderation.models.moderator import Moderator
+from moderation.models.page import Page
+
+
+class Comment(Base):
+    """What a reader sent, as typed and as served, with what the filter said of it.
+
+    `thread_id` is the top-level comment of its thread (its own id at the top). `version` counts decisions and edits:
+    a moderator acts on the version that was on the screen. `email_key`, `network_key` and `text_key` are keyed hashes
+    for looking up the past without reading people's data. What no filter judged (staff) has no `verdict`.
+    """
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        status_check("status"),
+        status_check("first_status"),
+        UniqueConstraint("site_id", "nonce"),
+        UniqueConstraint("site_id", "idempotency_key"),
+        Index("ix_comment_public", "page_id", "status", "thread_id", "id"),
+        Index("ix_comment_site_feed", "site_id", "status", "id"),
+        Index("ix_comment_by_score", "site_id", "status", "probability", "id"),
+        Index("ix_comment_by_email", "site_id", "email_key", "id"),
+        Index("ix_comment_by_network", "site_id", "network_key", "id"),
+        Index("ix_comment_by_text", "site_id", "text_key", "id"),
+        # A number that was given away is never given again: links to it stay true.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
+    depth: Mapped[int] = mapped_column(default=1)
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey("moderator.id"), index=True)
+
+    author: Mapped[str] = mapped_column(String(1000))
+    email: Mapped[str] = mapped_column(String(254))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    source: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    sanitiser: Mapped[str] = mapped_column(String(80))
+
+    status: Mapped[Status] = mapped_column(String(10))
+    first_status: Mapped[Status] = mapped_column(String(10))
+    probability: Mapped[float] = mapped_column(default=0.0)
+    verdict: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    edited_at: Mapped[datetime | None]
+
+    page_url: Mapped[str | None] = mapped_column(String(2000))
+    page_title: Mapped[str | None] = mapped_column(String(300))
+    ip: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None] = mapped_column(String(300))
+    email_key: Mapped[str | None] = mapped_column(String(32))
+    network_key: Mapped[str | None] = mapped_column(String(32))
+    text_key: Mapped[str] = mapped_column(String(32))
+    nonce: Mapped[str | None] = mapped_column(String(64))
+    idempotency_key: Mapped[str | None] = mapped_column(String(64))
+    fingerprint: Mapped[str | None] = mapped_column(String(32))
+
+    page: Mapped[Page] = relationship(lazy="raise")
+    moderator: Mapped[Moderator | None] = relationship(lazy="raise")
+
+    @property
+    def staff(self) -> bool:
+        """Whether a moderator wrote it, signed in at the desk. A typed name never makes staff."""
+        return self.moderator_id is not None
+
+
+class CommentLink(Base):
+    """One host that a comment's text or website points to, for asking what became of such links before."""
+
+    __tablename__ = "comment_link"
+    __table_args__ = (Index("ix_comment_link_by_host", "site_id", "host", "comment_id"),)
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
+    host: Mapped[str] = mapped_column(String(253), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))

@@ -1,0 +1,45 @@
+"""The decision log: who moved which comment from where to where, when and why. Rows are added, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from moderation.models.base import Base, Status, now, status_check
+from moderation.models.moderator import Moderator
+
+Actor = Literal["policy", "moderator", "author"]
+
+
+class Decision(Base):
+    """One entry. `from_status` is None for an arrival. What was done in one act shares a `batch`, to be undone as one.
+
+    An undo is an entry of its own, pointing at what it takes back (`undoes_id`); each entry can be taken back once.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        CheckConstraint("actor IN ('policy', 'moderator', 'author')", name="actor_known"),
+        status_check("from_status"),
+        status_check("to_status"),
+        Index("ix_decision_comment", "comment_id", "id"),
+        Index("ix_decision_batch", "batch", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
+    actor: Mapped[Actor] = mapped_column(String(10))
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey("moderator.id"), index=True)
+    from_status: Mapped[Status | None] = mapped_column(String(10))
+    to_status: Mapped[Status] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    batch: Mapped[str] = mapped_column(String(32))
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id", ondelete="CASCADE"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    moderator: Mapped[Moderator | None] = relationship(lazy="raise")

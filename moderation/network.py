@@ -1,0 +1,18 @@
+"""Who is on the other end of the current request."""
+
+from __future__ import annotations
+
+from flask import request
+
+from moderation.settings import current
+from moderation.text.addresses import client_address, network_of
+
+
+def client() -> str | None:
+    """The client's address, seen through the site's own proxies and no others."""
+    return client_address(request.remote_addr, request.headers.get("X-Forwarded-For"), current().trusted_proxies)
+
+
+def network_key() -> str:
+    """What rate limits count by: the client's network, or one common bucket for clients without an address."""
+    return network_of(client()) or "no-address"

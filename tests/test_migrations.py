@@ -1,0 +1,88 @@
+"""Migrations: one line of history, at the models' schema, and back again, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import inspect
+
+from moderation import schema
+from moderation.app import create_app
+from moderation.extensions import db
+from moderation.locations import MIGRATIONS
+from moderation.models import Base
+from moderation.schema import NotReady
+from tests import postgres
+from tests.conftest import settings
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An app on a database without tables."""
+    if request.param == "sqlite":
+        yield create_app(settings(database_url=f"sqlite:///{tmp_path}/bare.db"))
+        return
+    with postgres.database(request.getfixturevalue("postgres_server"), f"bare_{id(tmp_path)}") as url:
+        app = create_app(settings(database_url=url.replace("postgresql://", "postgresql+psycopg://")))
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_there_is_one_head() -> None:
+    assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+
+
+def test_an_empty_database_says_how_to_make_its_tables(bare: Flask) -> None:
+    with bare.app_context(), pytest.raises(NotReady, match="moderation db upgrade"):
+        schema.check()
+
+
+def test_the_migrated_schema_is_what_the_models_say(bare: Flask) -> None:
+    with bare.app_context():
+        schema.upgrade()
+        schema.check()
+        with db.engine.connect() as connection:
+            differences = compare_metadata(
+                MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata
+            )
+    assert differences == []
+
+
+def test_every_migration_goes_down_and_up_again(bare: Flask) -> None:
+    with bare.app_context():
+        schema.upgrade()
+        before = {table: {column["name"] for column in inspect(db.engine).get_columns(table)} for table in tables()}
+        for revision in [*schema.revisions()[:-1][::-1], "base"]:
+            schema.downgrade(revision)
+        assert tables() == []
+        for revision in schema.revisions():
+            schema.upgrade(revision)
+        after = {table: {column["name"] for column in inspect(db.engine).get_columns(table)} for table in tables()}
+    assert before == after
+    assert before.keys() == Base.metadata.tables.keys()
+
+
+def tables() -> list[str]:
+    return [name for name in inspect(db.engine).get_table_names() if name not in {"alembic_version", "sqlite_sequence"}]
+
+
+def test_a_migration_that_fails_half_way_leaves_the_old_schema(bare: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_options: object) -> None:
+        raise RuntimeError("the power went out")
+
+    monkeypatch.setattr("alembic.operations.Operations.create_index", broken)
+    monkeypatch.setattr("alembic.operations.BatchOperations.create_index", broken)
+    with bare.app_context():
+        with pytest.raises(RuntimeError):
+            schema.upgrade()
+        monkeypatch.undo()
+        assert tables() == []
+        schema.upgrade()
+        schema.check()
