@@ -1,0 +1,299 @@
+"""The one way in: JSON, a form post and the hosted form all end here.
+
+The order of the checks is fixed and is a wall: size and kind of content (Flask and the view), origin (the view), token,
+limits, repeat of the same post, fields, page and parent, filter, one write. Cheap refusals come before costly work, and
+nothing is written before the comment is judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from moderation import lifecycle
+from moderation.extensions import db
+from moderation.intake import history, limits, token
+from moderation.intake.forms import CommentForm, Scope
+from moderation.intake.limits import Sender
+from moderation.keys import keyed_hash
+from moderation.models import Comment, Page, Site
+from moderation.problems import Closed, Errors, Invalid, KeyReused, ParentRefused, TokenUsed
+from moderation.settings import Settings
+from moderation.spam import Submission, Verdict, judge, score
+from moderation.spam.hosts import link_hosts
+from moderation.text.addresses import is_public, network_of
+from moderation.text.emails import email_identity
+from moderation.text.pages import BadPage, page_key, page_url
+from moderation.text.sanitize import MarkupError, Sanitised, sanitize
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A post as it reached the server: its fields as typed, and what was seen around it."""
+
+    site: Site
+    fields: MultiDict[str, str]
+    faults: Errors
+    via: str
+    at: datetime
+    idempotency_key: str | None = None
+    address: str | None = None
+    user_agent: str | None = None
+    referrer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender hears: what became of the comment at once, whatever was decided since."""
+
+    comment: Comment
+
+    @property
+    def status(self) -> Literal["approved", "pending"]:
+        """As it looks from outside: what was taken for spam waits like any other."""
+        return "approved" if self.comment.first_status == "approved" else "pending"
+
+    @property
+    def message(self) -> str:
+        """The status as a sentence for the reader."""
+        if self.status == "approved":
+            return _("Your comment is published.")
+        return _("Your comment is awaiting moderation.")
+
+
+def open_form(
+    settings: Settings, site: Site, page: str, at: datetime, fields: MultiDict[str, str] | None = None
+) -> CommentForm:
+    """The form of one page, empty or with what was sent. Raises `Invalid` when the page cannot be one of the site's."""
+    try:
+        key = page_key(page, site.origins)
+    except BadPage as fault:
+        raise Invalid(str(fault), errors={"page": [str(fault)]}) from fault
+    return CommentForm(fields, Scope(settings, site.key, key, at))
+
+
+def submit(incoming: Incoming, settings: Settings) -> Receipt:
+    """Take a reader's comment through every check, judge it, and store it.
+
+    Raises a `Problem` for everything that can be wrong; then nothing was stored and the sender still has the words.
+    """
+    site = incoming.site
+    form = open_form(settings, site, incoming.fields.get("page", ""), incoming.at, incoming.fields)
+    claims = form.check_token()
+    sender = _sender(incoming, form, claims, settings)
+    session: Session = db.session()
+    repeated = _first_answer(session, sender, incoming, form)
+    if repeated is not None:
+        return repeated
+    limits.pause(session, sender, settings)
+    safe = _validated(form, incoming)
+    parent_id = _place(session, incoming, form)
+    text_key = _text_key(safe.source)
+
+    def unrepeated(session: Session) -> None:
+        limits.pause(session, sender, settings)
+        limits.refuse_repeat(session, sender, page_key=form.scope.page_key, parent_id=parent_id, text_key=text_key)
+
+    unrepeated(session)
+    submission = _submission(incoming, form, claims, safe, parent_id)
+    hosts = link_hosts(submission)
+    known = history.look_up(
+        session,
+        site_id=site.id,
+        email_key=sender.email_key,
+        # What came before from behind a proxy says nothing of who stands behind it now.
+        network_key=sender.network_key if is_public(incoming.address) else None,
+        text_key=text_key,
+        hosts=hosts,
+        at=incoming.at,
+    )
+    verdict = judge(score(submission, known), site.policy)
+    draft = lifecycle.Draft(
+        site=site,
+        page_key=form.scope.page_key,
+        status=verdict.status,
+        because=verdict.because,
+        at=incoming.at,
+        parent_id=parent_id,
+        hosts=hosts,
+        guard=unrepeated,
+        fields=_columns(incoming, form, sender, safe, verdict) | {"text_key": text_key},
+    )
+    return _store(draft, sender, incoming, form)
+
+
+def _sender(incoming: Incoming, form: CommentForm, claims: token.Claims, settings: Settings) -> Sender:
+    typed = [
+        form.scope.page_key,
+        *(incoming.fields.get(name, "") for name in ("parent_id", "author", "email", "comment")),
+    ]
+    email = incoming.fields.get("email", "").strip()[: settings.max_email]
+    return Sender(
+        site_id=incoming.site.id,
+        nonce=claims.nonce,
+        idempotency_key=keyed_hash(settings, "idempotency", incoming.idempotency_key),
+        email_key=keyed_hash(settings, "email", email_identity(email)),
+        network_key=keyed_hash(settings, "network", network_of(incoming.address)),
+        fingerprint=keyed_hash(settings, "fingerprint", json.dumps(typed)) or "",
+        at=incoming.at,
+    )
+
+
+def _first_answer(session: Session, sender: Sender, incoming: Incoming, form: CommentForm) -> Receipt | None:
+    """The answer that this post got before, if it was stored before: a double click or a retry makes one comment."""
+    by_key = None
+    if sender.idempotency_key:
+        by_key = _stored(session, Comment.site_id == sender.site_id, Comment.idempotency_key == sender.idempotency_key)
+        if by_key is not None and by_key.fingerprint != sender.fingerprint:
+            raise KeyReused(_("This Idempotency-Key was sent with another comment. Make a new one for each comment."))
+    found = by_key or _stored(session, Comment.site_id == sender.site_id, Comment.nonce == sender.nonce)
+    if found is None:
+        return None
+    if found.fingerprint != sender.fingerprint:
+        raise TokenUsed(
+            _("Another comment was sent with this form. Your text is kept: please send it again."),
+            token=token.issue(form.settings, incoming.site.key, form.scope.page_key),
+        )
+    return Receipt(found)
+
+
+def _stored(session: Session, *conditions: object) -> Comment | None:
+    return session.scalars(select(Comment).where(*conditions)).one_or_none()  # type: ignore[arg-type]
+
+
+def _validated(form: CommentForm, incoming: Incoming) -> Sanitised:
+    """Every field checked and cleaned; all faults are told at once."""
+    form.validate()
+    errors = {**form.problems, **incoming.faults}
+    safe = None
+    if "comment" not in errors:
+        try:
+            safe = sanitize(
+                form.comment.data or "", max_characters=form.settings.max_comment, max_tags=form.settings.max_tags
+            )
+        except MarkupError as fault:
+            errors["comment"] = [_markup_sentence(fault)]
+    if errors or safe is None:
+        raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=errors)
+    return safe
+
+
+def _markup_sentence(fault: MarkupError) -> str:
+    if fault.problem == "too_many_tags":
+        return _(
+            "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
+            found=fault.found,
+            limit=fault.limit,
+        )
+    return _(
+        "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.",
+        length=fault.found,
+        limit=fault.limit,
+    )
+
+
+def _place(session: Session, incoming: Incoming, form: CommentForm) -> int | None:
+    """The comment replied to, if any; refuses early what the write would refuse."""
+    site, parent_id = incoming.site, form.parent_id.data
+    page = session.scalars(select(Page).where(Page.site_id == site.id, Page.key == form.scope.page_key)).one_or_none()
+    if page is not None and not page.is_open(site.policy, incoming.at):
+        raise closed()
+    if parent_id is not None:
+        parent = session.get(Comment, parent_id)
+        if page is None or parent is None or parent.page_id != page.id or parent.status != "approved":
+            raise hidden_parent()
+        if parent.depth >= site.policy.max_depth:
+            raise too_deep()
+    return int(parent_id) if parent_id is not None else None
+
+
+def closed() -> Closed:
+    """The answer of a page that takes no more comments."""
+    return Closed(_("Sorry, comments are closed for this item."))
+
+
+def hidden_parent() -> ParentRefused:
+    """The answer to a reply to a comment that is not public."""
+    return ParentRefused(_("Sorry, replies to unapproved comments are not allowed."))
+
+
+def too_deep() -> ParentRefused:
+    """The answer to a reply below the deepest level."""
+    return ParentRefused(_("This thread is as deep as it can be. Please reply to an earlier comment."))
+
+
+def _submission(
+    incoming: Incoming, form: CommentForm, claims: token.Claims, safe: Sanitised, parent_id: int | None
+) -> Submission:
+    return Submission(
+        author=form.author.data or "",
+        email=form.email.data or "",
+        url=form.url.data or "",
+        text=safe.source,
+        page_key=form.scope.page_key,
+        page_title=form.page_title.data or "",
+        page_url=form.page_url.data or "",
+        user_agent=incoming.user_agent,
+        referrer=incoming.referrer,
+        seconds_to_fill=claims.age,
+        honeypot=form.contact_me_by_fax.data or "",
+        removed=safe.removed,
+        has_parent=parent_id is not None,
+        via=incoming.via,
+    )
+
+
+def _columns(
+    incoming: Incoming, form: CommentForm, sender: Sender, safe: Sanitised, verdict: Verdict
+) -> dict[str, object]:
+    return {
+        "author": form.author.data,
+        "email": form.email.data,
+        "url": form.url.data,
+        "source": safe.source,
+        "html": safe.html,
+        "sanitiser": safe.sanitiser,
+        "probability": verdict.probability,
+        "verdict": verdict.to_dict(),
+        "page_url": page_url(form.page_url.data or incoming.fields.get("page", ""), incoming.site.origins),
+        "page_title": form.page_title.data,
+        "ip": incoming.address,
+        "user_agent": incoming.user_agent,
+        "email_key": sender.email_key,
+        "network_key": sender.network_key,
+        "nonce": sender.nonce,
+        "idempotency_key": sender.idempotency_key,
+        "fingerprint": sender.fingerprint,
+    }
+
+
+def _store(draft: lifecycle.Draft, sender: Sender, incoming: Incoming, form: CommentForm) -> Receipt:
+    try:
+        comment = lifecycle.receive(draft)
+    except lifecycle.ClosedPage:
+        raise closed() from None
+    except lifecycle.HiddenParent:
+        raise hidden_parent() from None
+    except lifecycle.TooDeep:
+        raise too_deep() from None
+    except lifecycle.AlreadyReceived:
+        first = _first_answer(db.session(), sender, incoming, form)
+        if first is None:
+            raise
+        return first
+    return Receipt(comment)
+
+
+def _text_key(source: str) -> str:
+    """Equal for texts that differ only in case and white space. Not keyed by person, so plain hashing is enough."""
+    folded = re.sub(r"\s+", " ", source).strip().casefold()
+    return hashlib.sha256(folded.encode()).hexdigest()[:32]

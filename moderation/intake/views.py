@@ -1,0 +1,90 @@
+"""The public API of the reply form: its token, and the post."""
+
+from __future__ import annotations
+
+import orjson
+from flask import Blueprint, Response, g, request
+from flask_babel import get_locale
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from moderation.answers import wants_page
+from moderation.extensions import csrf, db
+from moderation.intake import hosted, mine
+from moderation.intake.requests import incoming, limits_of, site_or_404
+from moderation.intake.submit import open_form, submit
+from moderation.models import Page, Site, now
+from moderation.settings import current
+from moderation.strings import reader_strings
+from moderation.text.urls import origin_of
+
+blueprint = Blueprint("intake", __name__)
+# No cookie gives this endpoint any authority; its protection is the signed token and the Origin check.
+csrf.exempt(blueprint)
+
+_METHODS = "GET, POST, OPTIONS"
+_HEADERS = "Content-Type, Idempotency-Key"
+
+
+@blueprint.get("/v1/sites/<site_key>/form", provide_automatic_options=False)
+def form(site_key: str) -> Response:
+    """A token for the form of one page, with the limits and words that the form shows."""
+    site, settings = site_or_404(site_key), current()
+    opened = open_form(settings, site, request.args.get("page", ""), now())
+    page = db.session.scalars(
+        select(Page).where(Page.site_id == site.id, Page.key == opened.scope.page_key)
+    ).one_or_none()
+    body = {
+        "token": opened.new_token(),
+        "open": page is None or page.is_open(site.policy, now()),
+        "limits": limits_of(settings),
+        "strings": reader_strings(str(get_locale())),
+    }
+    return _json(body, 200)
+
+
+@blueprint.post("/v1/sites/<site_key>/comments", provide_automatic_options=False)
+def post(site_key: str) -> BaseResponse:
+    """Take a comment, as JSON or as a form post."""
+    site, settings = site_or_404(site_key), current()
+    if wants_page():
+        return hosted.take(site, settings, hosted=False)
+    receipt = submit(incoming(site, settings), settings)
+    body = {
+        "id": receipt.comment.id,
+        "status": receipt.status,
+        "message": receipt.message,
+        "manage_url": mine.link(settings, site, receipt.comment),
+    }
+    return _json(body, 201 if receipt.status == "approved" else 202)
+
+
+@blueprint.route("/v1/sites/<site_key>/form", methods=["OPTIONS"])
+@blueprint.route("/v1/sites/<site_key>/comments", methods=["OPTIONS"])
+def preflight(site_key: str) -> Response:
+    """The answer to a browser that asks before it posts from another origin."""
+    site_or_404(site_key)
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = _METHODS
+    response.headers["Access-Control-Allow-Headers"] = _HEADERS
+    response.headers["Access-Control-Max-Age"] = "600"
+    return response
+
+
+def _json(body: object, status: int) -> Response:
+    return Response(orjson.dumps(body), status, mimetype="application/json")
+
+
+@blueprint.after_request
+def _guard(response: Response) -> Response:
+    """Headers of every answer here, also of refusals: only the site's own pages may read them, and nothing is kept."""
+    origin = request.headers.get("Origin")
+    response.headers["Vary"] = "Origin, Accept, Accept-Language"
+    site: Site | None = g.get("site")
+    if origin is not None and site is not None and origin_of(origin) in site.origins:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return response
