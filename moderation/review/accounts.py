@@ -1,0 +1,226 @@
+"""Moderators: making them, knowing them again, and the sites they may act on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
+
+from flask_babel import ngettext
+from flask_login import LoginManager
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from moderation.database import writing
+from moderation.extensions import db
+from moderation.keys import new_token, token_hash
+from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now
+from moderation.problems import TooMany
+from moderation.review import passwords, sessions
+from moderation.review.passwords import BadPassword
+from moderation.text.emails import BadEmail, parse_email
+from moderation.text.names import clean_line
+
+FREE_ATTEMPTS = 5
+LONGEST_WAIT = 300
+_NAME_LENGTH = 245
+_STRANGERS_KEPT = 10_000
+_SITES_LISTED = 200
+_log = logging.getLogger("moderation.review")
+
+Failures = tuple[int, datetime]
+
+
+class AccountError(ValueError):
+    """A moderator cannot be made or changed as asked; the message says which value, why, and what would do."""
+
+
+def init(manager: LoginManager) -> None:
+    """Teach Flask-Login who is signed in. A session stands and falls with its row, never with the browser's name."""
+    manager.session_protection = None
+    manager.user_loader(lambda token: sessions.find(token, now()))
+
+
+def create_moderator(email: str, name: str, role: Role, sites: Sequence[Site] | None, password: str) -> Moderator:
+    """Make a moderator of `sites`, or with None of every site, also of later ones. Raises `AccountError`."""
+    address = _parsed(email)
+    shown = clean_line(name)
+    if not shown or len(shown) > _NAME_LENGTH:
+        raise AccountError(
+            f"The name has {len(shown)} visible characters; it needs 1 to {_NAME_LENGTH}. Readers see it above replies."
+        )
+    moderator = Moderator(
+        email=address,
+        name=shown,
+        role=role,
+        all_sites=sites is None,
+        password_hash=_new_hash(password, address),
+        failed_logins=0,
+    )
+    try:
+        with writing() as session:
+            session.add(moderator)
+            session.flush()
+            session.add_all(ModeratorSite(moderator_id=moderator.id, site_id=site.id) for site in sites or ())
+    except IntegrityError as fault:
+        raise AccountError(f"There is a moderator {address} already.") from fault
+    return moderator
+
+
+def set_password(moderator: Moderator, password: str, *, keep: str | None = None) -> None:
+    """Change a password. Every session of the moderator ends, but for that with token `keep`. Raises `AccountError`."""
+    stored = _new_hash(password, moderator.email)
+    with writing() as session:
+        session.execute(
+            update(Moderator).where(Moderator.id == moderator.id).values(password_hash=stored, failed_logins=0)
+        )
+        others = delete(DeskSession).where(DeskSession.moderator_id == moderator.id)
+        session.execute(others if keep is None else others.where(DeskSession.token_hash != token_hash(keep)))
+
+
+def verify(email: str, password: str, at: datetime) -> Moderator | None:
+    """The active moderator with this email and password, or None; both take the same work.
+
+    After `FREE_ATTEMPTS` failures each further attempt has to wait, twice as long each time and at most `LONGEST_WAIT`
+    seconds: then raises `TooMany`. An address without an account is slowed down alike. An attempt is counted before the
+    password is looked at, so that many at once cannot slip through together.
+    """
+    moderator = _count_attempt(email.strip().lower()[:254].replace("\0", ""), at)
+    right = passwords.matches(moderator.password_hash if moderator else None, password)
+    if moderator is None or not right or not moderator.active:
+        _log.info("login refused, moderator %s", moderator.id if moderator else "unknown")
+        return None
+    changes: dict[str, object] = {"failed_logins": 0, "last_failed_at": None}
+    if passwords.is_outdated(moderator.password_hash):
+        changes["password_hash"] = passwords.hashed(password)
+    with writing() as session:
+        session.execute(update(Moderator).where(Moderator.id == moderator.id).values(changes))
+    return moderator
+
+
+def issue_token(moderator: Moderator) -> str:
+    """A bearer token for programs. This is the only time it can be seen."""
+    token = new_token()
+    with writing() as session:
+        session.add(ApiToken(token_hash=token_hash(token), moderator_id=moderator.id))
+    return token
+
+
+def moderator_of(token: str) -> Moderator | None:
+    """The active moderator to whom a bearer token was given."""
+    row = db.session.scalars(
+        select(ApiToken).where(ApiToken.token_hash == token_hash(token)).options(joinedload(ApiToken.moderator))
+    ).one_or_none()
+    return row.moderator if row is not None and row.moderator.active else None
+
+
+def reach(moderator: Moderator) -> list[int]:
+    """The ids of the sites that a moderator may act on; of no others."""
+    if moderator.all_sites:
+        return list(db.session.scalars(select(Site.id)))
+    return list(db.session.scalars(select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == moderator.id)))
+
+
+def site_keys(moderator: Moderator) -> dict[int, str]:
+    """The same sites as `reach`, each id with its key."""
+    query = select(Site.id, Site.key)
+    if not moderator.all_sites:
+        query = query.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
+            ModeratorSite.moderator_id == moderator.id
+        )
+    return {row.id: row.key for row in db.session.execute(query)}
+
+
+def sites_of(moderator: Moderator) -> list[Site]:
+    """The first sites that a moderator may act on, by key, to choose from."""
+    return list(
+        db.session.scalars(select(Site).where(Site.id.in_(reach(moderator))).order_by(Site.key).limit(_SITES_LISTED))
+    )
+
+
+def site_for(moderator: Moderator, key: str) -> Site | None:
+    """The site with this key if the moderator may act on it; a site of others looks like one that does not exist."""
+    site = db.session.scalars(select(Site).where(Site.key == key.replace("\0", ""))).one_or_none()
+    if site is None or moderator.all_sites:
+        return site
+    return site if db.session.get(ModeratorSite, (moderator.id, site.id)) else None
+
+
+def _parsed(email: str) -> str:
+    try:
+        return parse_email(email).lower()
+    except BadEmail as fault:
+        raise AccountError(f"The email address cannot be used. {fault}") from fault
+
+
+def _new_hash(password: str, email: str) -> str:
+    try:
+        passwords.check(password, email)
+    except BadPassword as fault:
+        raise AccountError(str(fault)) from fault
+    return passwords.hashed(password)
+
+
+def _count_attempt(address: str, at: datetime) -> Moderator | None:
+    with writing() as session:
+        moderator = session.scalars(
+            select(Moderator)
+            .where(Moderator.email == address)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if moderator is None:
+            _strangers.count(address, at)
+            return None
+        _refuse_hurry(moderator.failed_logins, moderator.last_failed_at, at)
+        session.execute(
+            update(Moderator)
+            .where(Moderator.id == moderator.id)
+            .values(failed_logins=Moderator.failed_logins + 1, last_failed_at=at)
+            .execution_options(synchronize_session=False)
+        )
+        return moderator
+
+
+def _refuse_hurry(failures: int, last: datetime | None, at: datetime) -> None:
+    if failures < FREE_ATTEMPTS or last is None:
+        return
+    # The exponent is capped before the power is taken: somebody may have failed a million times.
+    wait = min(2 ** min(failures - FREE_ATTEMPTS, 16), LONGEST_WAIT)
+    left = wait - (at - last).total_seconds()
+    # A clock set back must not lock anybody out for longer than the wait itself.
+    if 0 < left <= wait:
+        seconds = ceil(left)
+        sentence = ngettext(
+            "Too many attempts for this address. Please wait a second and try again.",
+            "Too many attempts for this address. Please wait %(num)s seconds and try again.",
+            seconds,
+        )
+        raise TooMany(sentence, retry_after=seconds)
+
+
+class _Strangers:
+    """Failures of addresses without an account, so that waiting does not tell which addresses have one.
+
+    Kept in this process and bounded: it hides something, it protects nothing.
+    """
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, Failures] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def count(self, address: str, at: datetime) -> None:
+        with self._lock:
+            failures, last = self._failures.get(address, (0, at))
+            _refuse_hurry(failures, last, at)
+            self._failures[address] = (failures + 1, at)
+            self._failures.move_to_end(address)
+            while len(self._failures) > _STRANGERS_KEPT:
+                self._failures.popitem(last=False)
+
+
+_strangers = _Strangers()

@@ -1,0 +1,101 @@
+"""The desk's entrance hall: its blueprint, who may come in, the headers of every answer, what every page shows."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from moderation.models import Moderator, Site, now
+from moderation.problems import NotFound
+from moderation.review.accounts import site_for
+from moderation.review.forms import SignInForm
+from moderation.settings import current
+from moderation.strings import direction
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+# Letters that a path of our own is made of. No dots beside each other, encoded or not: browsers resolve them upwards.
+_PATH = re.compile(r"/desk/(?![^?]*(?:\.|%2e){2})[\w\-./?=&%+~,:@*]{0,1500}\Z", re.ASCII | re.IGNORECASE)
+
+
+@blueprint.before_request
+def _only_signed_in() -> ResponseReturnValue | None:
+    if request.endpoint == "desk.login" or current_user.is_authenticated:
+        return None
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
+    # The session ran out while somebody wrote: what was typed comes back with the question who it is.
+    form = SignInForm(formdata=None, next=url_for("desk.home"))
+    return render_template(
+        "desk/login.html", form=form, kept=request.form.get("text", ""), fault=_("You were signed out.")
+    ), 403
+
+
+@blueprint.after_request
+def _close(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    return response
+
+
+@blueprint.context_processor
+def _for_every_page() -> dict[str, Any]:
+    lang = str(get_locale() or "en").replace("_", "-")
+    return {"lang": lang, "dir": direction(lang), "ago": ago, "public_url": current().public_url, "labels": labels()}
+
+
+def me() -> Moderator:
+    """The moderator who is signed in."""
+    return cast(Moderator, current_user.moderator)
+
+
+def my_site(key: str) -> Site:
+    """The site of this address. Raises `NotFound` for one that does not exist and for one of others alike."""
+    site = site_for(me(), key)
+    if site is None:
+        raise NotFound(_("There is no such site among yours."))
+    return site
+
+
+def way_back(path: str | None, fallback: str) -> str:
+    """Where to go after an act: a path on the desk and nothing else."""
+    return path if path and _PATH.match(path) and "//" not in path else fallback
+
+
+def ago(at: datetime) -> str:
+    """How long ago, in the moderator's language."""
+    return str(format_timedelta(at - now(), granularity="minute", add_direction=True))
+
+
+def labels() -> dict[str, str]:
+    """The words for statuses, tabs and orders, by the name that code uses."""
+    return {
+        "pending": _("Pending"),
+        "approved": _("Approved"),
+        "spam": _("Spam"),
+        "trash": _("Trash"),
+        "all": _("All"),
+        "newest": _("Newest first"),
+        "oldest": _("Oldest first"),
+        "score": _("Highest score first"),
+        "policy": _("the site's policy"),
+        "author": _("the comment's author"),
+        "moderator": _("a moderator"),
+    }

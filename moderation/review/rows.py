@@ -1,0 +1,59 @@
+"""Comments and decisions as the moderation API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moderation.models import Comment, Decision
+
+Json = dict[str, Any]
+
+
+def moment(at: datetime) -> str:
+    """A time as RFC 3339 in UTC, whole seconds: `2019-01-18T10:00:00Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def row(comment: Comment, site_key: str) -> Json:
+    """One comment in a list. Until a page has an approved comment, its address and title are what the browser said."""
+    return {
+        "id": comment.id,
+        "site": site_key,
+        "page": {
+            "key": comment.page.key,
+            "url": comment.page.url or comment.page_url,
+            "title": comment.page.title or comment.page_title,
+        },
+        "parent_id": comment.parent_id,
+        "author": {"name": comment.author, "url": comment.url, "staff": comment.staff},
+        "email": comment.email,
+        "html": comment.html,
+        "source": comment.source,
+        "status": comment.status,
+        "version": comment.version,
+        "created_at": moment(comment.created_at),
+        "verdict": comment.verdict,
+    }
+
+
+def detail(comment: Comment, site_key: str, decisions: list[Decision]) -> Json:
+    """One comment in full, with where it came from and what was decided on it, the newest decision first."""
+    return row(comment, site_key) | {
+        "ip": comment.ip,
+        "user_agent": comment.user_agent,
+        "history": [_entry(decision) for decision in decisions],
+    }
+
+
+def _entry(decision: Decision) -> Json:
+    return {
+        "actor": decision.actor,
+        "moderator": decision.moderator.name if decision.moderator else None,
+        "from": decision.from_status,
+        "to": decision.to_status,
+        "note": decision.note,
+        "batch": decision.batch,
+        "undo": decision.undoes_id is not None,
+        "created_at": moment(decision.created_at),
+    }

@@ -1,0 +1,95 @@
+"""What the desk says after an act: a line at the top of the next page, with the way to undo it."""
+
+from __future__ import annotations
+
+from flask import flash
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from moderation.models import Comment, Status
+from moderation.review.acts import Moved, Result
+
+_NAMED = 5
+
+
+def decided(result: Result, decision: str) -> None:
+    """Say what a decision came to."""
+    if result.decided:
+        flash(_did(decision, result.decided), f"undo {result.batch}")
+    if result.unchanged:
+        n = len(result.unchanged)
+        flash(
+            ngettext(
+                "Comment %(id)s was there already.", "%(num)s comments were there already.", n, id=result.unchanged[0]
+            ),
+            "said",
+        )
+    _name_conflicts(result.conflicts)
+    if result.missing:
+        flash(
+            ngettext(
+                "1 comment does not exist any more.", "%(num)s comments do not exist any more.", len(result.missing)
+            ),
+            "fault",
+        )
+
+
+def undone(result: Result) -> None:
+    """Say what taking back came to."""
+    n = len(result.decided)
+    if n:
+        flash(
+            ngettext("Undone: comment %(id)s is back.", "Undone: %(num)s comments are back.", n, id=result.decided[0]),
+            "said",
+        )
+    elif result.unchanged:
+        flash(_("This was undone already."), "said")
+    elif not result.conflicts:
+        flash(_("There is nothing to undo."), "fault")
+    _name_conflicts(result.conflicts)
+
+
+def replied(parent: Comment, posted: Comment | None, *, waiting: bool) -> None:
+    """Say that a reply stands."""
+    if posted is None:
+        flash(_("This reply was posted already."), "said")
+    elif waiting:
+        flash(_("Comment %(id)s is approved and your reply is posted.", id=parent.id), "said")
+    else:
+        flash(_("Your reply to comment %(id)s is posted.", id=parent.id), "said")
+
+
+def _did(decision: str, ids: list[int]) -> str:
+    n, first = len(ids), ids[0]
+    if decision == "approve":
+        return str(ngettext("Comment %(id)s is approved.", "%(num)s comments are approved.", n, id=first))
+    if decision == "spam":
+        return str(ngettext("Comment %(id)s is marked as spam.", "%(num)s comments are marked as spam.", n, id=first))
+    if decision == "trash":
+        return str(ngettext("Comment %(id)s is in the trash.", "%(num)s comments are in the trash.", n, id=first))
+    return str(ngettext("Comment %(id)s is pending again.", "%(num)s comments are pending again.", n, id=first))
+
+
+def _name_conflicts(conflicts: list[Moved]) -> None:
+    for moved in conflicts[:_NAMED]:
+        flash(
+            _(
+                "Comment %(id)s was decided by somebody else meanwhile: %(now)s",
+                id=moved.id,
+                now=_it_is_now(moved.status),
+            ),
+            "fault",
+        )
+    more = len(conflicts) - _NAMED
+    if more > 0:
+        flash(ngettext("1 more comment likewise.", "%(num)s more comments likewise.", more), "fault")
+
+
+def _it_is_now(status: Status) -> str:
+    sentences = {
+        "pending": _("it is now pending."),
+        "approved": _("it is now approved."),
+        "spam": _("it is now spam."),
+        "trash": _("it is now in the trash."),
+    }
+    return str(sentences[status])

@@ -1,0 +1,163 @@
+"""The desk's pages: the queue, one comment in full, and what is done from them."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from moderation.models import Comment, Site, now
+from moderation.problems import Invalid, Malformed, NotFound
+from moderation.review import acts, cards, said
+from moderation.review.accounts import sites_of
+from moderation.review.acts import LONGEST_NOTE, ReplyRefused
+from moderation.review.desk import blueprint, me, my_site, way_back
+from moderation.review.forms import DecisionForm, ReplyForm
+from moderation.review.queue import SORTS, TABS, BadCursor, Question, comment_for, history, listing, thread
+from moderation.text.names import clean_line
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The queue of the first site."""
+    sites = sites_of(me())
+    if not sites:
+        return render_template("desk/no_site.html", site=None, sites=[])
+    return redirect(url_for("desk.queue", site_key=sites[0].key))
+
+
+@blueprint.get("/<site_key>/")
+def queue(site_key: str) -> ResponseReturnValue:
+    """A site's comments in one status."""
+    site = my_site(site_key)
+    question = _question(site)
+    try:
+        page = listing(question)
+    except BadCursor as fault:
+        raise Malformed(_("This place in the list does not exist. Start again at the top of the queue.")) from fault
+    rows = [cards.row(each, page.parents.get(each.parent_id or 0)) for each in page.comments]
+    counts = site.counts()
+    return render_template(
+        "desk/queue.html",
+        site=site,
+        sites=sites_of(me()),
+        question=question,
+        rows=rows,
+        counts={**counts, "all": sum(counts.values())},
+        tabs=TABS,
+        sorts=SORTS,
+        next_cursor=page.next,
+        here=_here(),
+        reply=_new_reply,
+    )
+
+
+@blueprint.get("/<site_key>/comments/<int:comment_id>")
+def comment(site_key: str, comment_id: int) -> ResponseReturnValue:
+    """One comment in full: source, verdict, history, the thread around it."""
+    site = my_site(site_key)
+    return _detail(site, _comment(site, comment_id))
+
+
+@blueprint.post("/<site_key>/decisions")
+def decisions(site_key: str) -> ResponseReturnValue:
+    """Decide, on one comment by its own button or on all that are ticked."""
+    site = my_site(site_key)
+    form = DecisionForm(request.form)
+    back = way_back(request.form.get("next"), url_for("desk.queue", site_key=site.key))
+    if not form.usable:
+        raise Malformed(_("The queue could not read what to do. Go back, reload the page and try again."))
+    if not form.ids:
+        flash(_("Nothing was ticked, so nothing was changed."), "fault")
+        return redirect(back, 303)
+    if len(form.note) > LONGEST_NOTE:
+        sentence = _("The note has %(n)s characters; at most %(most)s are kept.", n=len(form.note), most=LONGEST_NOTE)
+        raise Invalid(sentence, errors={"note": [sentence]})
+    result = acts.decide(
+        me(), form.ids, form.decision, within=[site.id], seen=form.seen, note=clean_line(form.note), at=now()
+    )
+    if len(result.missing) == len(form.ids):
+        raise NotFound(_("There is no such comment on this site."))
+    said.decided(result, form.decision)
+    following = form.following()
+    return redirect(f"{back}#comment-{following}" if following else back, 303)
+
+
+@blueprint.post("/<site_key>/undo")
+def undo(site_key: str) -> ResponseReturnValue:
+    """Take back what one act did."""
+    site = my_site(site_key)
+    back = way_back(request.form.get("next"), url_for("desk.queue", site_key=site.key))
+    result = acts.undo(me(), request.form.get("batch", ""), within=[site.id], at=now())
+    said.undone(result)
+    touched = result.decided or result.unchanged
+    return redirect(f"{back}#comment-{touched[0]}" if touched else back, 303)
+
+
+@blueprint.post("/<site_key>/comments/<int:comment_id>/reply")
+def reply(site_key: str, comment_id: int) -> ResponseReturnValue:
+    """Reply as staff; a comment that waits is approved with it."""
+    site = my_site(site_key)
+    parent = _comment(site, comment_id)
+    form = ReplyForm()
+    if not form.validate():
+        form.nonce.data = acts.new_nonce()
+        return _kept(site, parent, form, _("The form could not be read. Your text is kept; please send it again."))
+    waiting, seen = parent.status == "pending", int(form.seen.data or 0)
+    try:
+        posted = acts.reply(me(), site, parent, form.text.data or "", seen=seen, nonce=form.nonce.data or "", at=now())
+    except ReplyRefused as fault:
+        return _kept(site, _comment(site, comment_id), form, str(fault))
+    said.replied(parent, posted, waiting=waiting)
+    back = way_back(form.next.data, url_for("desk.comment", site_key=site.key, comment_id=comment_id))
+    return redirect(f"{back}#comment-{comment_id}", 303)
+
+
+def _kept(site: Site, parent: Comment, form: ReplyForm, fault: str) -> ResponseReturnValue:
+    """The reply form again with every word in it, beside the comment as it is now."""
+    form.seen.data = str(parent.version)
+    return _detail(site, parent, form, fault), 422
+
+
+def _question(site: Site) -> Question:
+    tab, sort = request.args.get("status") or "pending", request.args.get("sort") or "newest"
+    if tab not in TABS or sort not in SORTS:
+        raise Malformed(_("There is no such list. Go back to the queue and choose a tab."))
+    return Question(
+        site_ids=[site.id],
+        tab=tab,
+        sort=sort,
+        cursor=request.args.get("cursor", ""),
+        search=request.args.get("q", ""),
+    )
+
+
+def _comment(site: Site, comment_id: int) -> Comment:
+    found = comment_for(comment_id, [site.id])
+    if found is None:
+        raise NotFound(_("There is no such comment on this site."))
+    return found
+
+
+def _detail(site: Site, found: Comment, form: ReplyForm | None = None, fault: str = "") -> str:
+    around = thread(found)
+    parent = next((each for each in around if each.id == found.parent_id), None)
+    return render_template(
+        "desk/comment.html",
+        site=site,
+        sites=sites_of(me()),
+        row=cards.row(found, parent),
+        thread=around,
+        history=history(found),
+        here=url_for("desk.comment", site_key=site.key, comment_id=found.id),
+        reply=lambda _row: form or _new_reply(_row),
+        fault=fault,
+    )
+
+
+def _new_reply(row: cards.Row) -> ReplyForm:
+    return ReplyForm(formdata=None, seen=str(row.comment.version), nonce=acts.new_nonce(), next=_here())
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")

@@ -1,0 +1,98 @@
+// Keys for the desk, WordPress's own. Every key presses a button or opens a part that is on the page anyway, so that
+// there is one way of doing things and all of it works without this file. The focused row is the one that keys act on.
+"use strict";
+
+const rows = [...document.querySelectorAll(".row")];
+const help = document.getElementById("keys");
+const OFF = "desk-keys-off";
+const draftKey = (form) => `desk-draft ${new URL(form.action).pathname}`;
+let leaving = false;
+
+function here() {
+  return document.activeElement?.closest(".row") ?? (rows.length === 1 ? rows[0] : null);
+}
+
+function go(row) {
+  if (!row) return;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function step(by) {
+  const at = rows.indexOf(here());
+  go(at < 0 ? rows[0] : rows[at + by]);
+}
+
+function press(key) {
+  const button = (key === "z" ? document : here())?.querySelector(`[data-key="${key}"]`);
+  if (!button || leaving) return;
+  button.click();
+  if (key === "r") button.parentElement.querySelector("textarea").focus();
+}
+
+// A keyboard that writes other letters still has the key where the Latin letter is.
+function nameOf(event) {
+  const latin = /^[\x20-\x7e]$/.test(event.key);
+  return latin || !event.code.startsWith("Key") ? event.key : event.code.slice(3).toLowerCase();
+}
+
+function typing(target) {
+  return target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox])");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
+  if (event.key === "Escape" && event.target.matches("details.reply textarea")) {
+    const row = here();
+    event.target.closest("details").open = false;
+    go(row);
+    return;
+  }
+  if (typing(event.target) || !help || help.open) return;
+  const key = nameOf(event);
+  if (key === "?") help.showModal();
+  else if (localStorage.getItem(OFF)) return;
+  else if (key === "j") step(1);
+  else if (key === "k") step(-1);
+  else if ("ausdzrx".includes(key)) press(key);
+  else return;
+  event.preventDefault();
+});
+
+// A half-written reply outlives a decision on another row, which loads the page anew.
+for (const form of document.querySelectorAll(".reply form")) {
+  const field = form.elements.text;
+  const kept = sessionStorage.getItem(draftKey(form));
+  if (kept && !field.value) {
+    field.value = kept;
+    form.closest("details").open = true;
+  }
+  field.addEventListener("input", () => sessionStorage.setItem(draftKey(form), field.value));
+  form.addEventListener("submit", () => sessionStorage.removeItem(draftKey(form)));
+}
+
+// Two presses in a row are one act. Coming back by the browser's Back button starts afresh.
+document.addEventListener("submit", (event) => {
+  if (event.target.method === "dialog") return;
+  if (leaving) event.preventDefault();
+  leaving = true;
+});
+addEventListener("pageshow", () => (leaving = false));
+
+const all = document.getElementById("tick-all");
+if (all) {
+  const ticks = [...document.querySelectorAll("input[name=ids]")];
+  all.parentElement.hidden = false;
+  all.addEventListener("change", () => ticks.forEach((tick) => (tick.checked = all.checked)));
+}
+
+if (help) {
+  const use = document.getElementById("keys-on");
+  use.checked = !localStorage.getItem(OFF);
+  use.addEventListener("change", () => (use.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
+  const hint = document.getElementById("keys-hint");
+  hint.hidden = false;
+  hint.querySelector("button").addEventListener("click", () => help.showModal());
+}
+
+if (location.hash.startsWith("#comment-")) go(document.getElementById(location.hash.slice(1)));
