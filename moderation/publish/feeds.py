@@ -1,0 +1,127 @@
+"""The newest approved comments as feeds: Atom (RFC 4287) and JSON Feed 1.1; from rows to bytes."""
+
+import re
+import uuid
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from urllib.parse import quote
+
+import orjson
+from sqlalchemy import Connection, select
+
+from moderation.models import Comment
+from moderation.publish.lookup import PageRow, SiteRow, pages_by_id
+from moderation.publish.rows import CommentDict, Row, comment_dicts, reading_address, timestamp
+from moderation.publish.thread import columns
+
+ENTRIES = 50
+"""Newest comments in a feed."""
+
+_ATOM = "http://www.w3.org/2005/Atom"
+# XML 1.0 has no way to write these, not even escaped (section 2.2).
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What both formats say. `about` is the page that people read, `updated` RFC 3339.
+
+    `entries` are newest first, each with its title. No words of our own stand in a feed, so it needs no language.
+    """
+
+    title: str
+    about: str
+    updated: str
+    entries: Sequence[tuple[str, CommentDict]]
+
+
+def read(connection: Connection, site: SiteRow, page: PageRow | None, public_url: str, at: datetime) -> Feed:
+    """The feed of a page, or without one of the whole site. Two queries at most."""
+    rows: Sequence[Row] = []
+    if page is None or page.id is not None:
+        scope = Comment.site_id == site.id if page is None else Comment.page_id == page.id
+        # The ids are found in an index alone, so that no long text is sorted.
+        newest = (
+            select(Comment.id).where(scope, Comment.status == "approved").order_by(Comment.id.desc()).limit(ENTRIES)
+        )
+        found = columns().where(Comment.id.in_(newest.scalar_subquery())).order_by(Comment.id.desc())
+        rows = cast("Sequence[Row]", connection.execute(found).all())
+    pages = pages_by_id(connection, site, {row.page_id for row in rows}, at) if rows else {}
+    entries = []
+    for row in rows:
+        on = pages[row.page_id]
+        [comment] = comment_dicts([row], reading_address(site, on, public_url))
+        entries.append((f"{row.author} · {on.title or on.key}", comment))
+    changed = max((row.edited_at or row.created_at for row in rows), default=site.created_at)
+    title = site.name if page is None else f"{site.name} · {page.title or page.key}"
+    home = f"{site.origins[0]}/" if site.origins else f"{public_url}/"
+    about = home if page is None else reading_address(site, page, public_url)
+    return Feed(title, about, timestamp(changed), entries)
+
+
+def own_address(address: str, page: PageRow | None) -> str:
+    """Where a feed is, written in one way whatever way it was asked for."""
+    return address if page is None else f"{address}?page={quote(page.key, safe='')}"
+
+
+def identity(address: str) -> str:
+    """A name that stays and that no other service gives: the UUID of an address of ours (RFC 9562 section 5.5)."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, address)}"
+
+
+def atom(feed: Feed, address: str, site_address: str) -> bytes:
+    """The feed as Atom. `address` is the feed's own, `site_address` that of the site in the API."""
+    root = ET.Element("feed", {"xmlns": _ATOM})
+    _add(root, "id", identity(address))
+    _add(root, "title", feed.title)
+    _add(root, "updated", feed.updated)
+    ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": address})
+    ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": feed.about})
+    for title, comment in feed.entries:
+        entry = ET.SubElement(root, "entry")
+        _add(entry, "id", identity(f"{site_address}/comments/{comment['id']}"))
+        _add(entry, "title", title)
+        author = ET.SubElement(entry, "author")
+        _add(author, "name", comment["author"]["name"])
+        if comment["author"]["url"]:
+            _add(author, "uri", comment["author"]["url"])
+        _add(entry, "published", comment["created_at"])
+        _add(entry, "updated", comment["edited_at"] or comment["created_at"])
+        ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": comment["permalink"]})
+        _add(entry, "content", comment["html"], type="html")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode").encode()
+
+
+def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
+    ET.SubElement(parent, tag, attributes).text = _NOT_XML.sub("\ufffd", text)
+
+
+def json_feed(feed: Feed, address: str, site_address: str) -> bytes:
+    """The feed as JSON Feed; the addresses as for `atom`."""
+    return orjson.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": feed.title,
+            "home_page_url": feed.about,
+            "feed_url": address,
+            "items": [_item(title, comment, site_address) for title, comment in feed.entries],
+        }
+    )
+
+
+def _item(title: str, comment: CommentDict, site_address: str) -> dict[str, object]:
+    author = {"name": comment["author"]["name"]}
+    if comment["author"]["url"]:
+        author["url"] = comment["author"]["url"]
+    return {
+        "id": identity(f"{site_address}/comments/{comment['id']}"),
+        "url": comment["permalink"],
+        "title": title,
+        "content_html": comment["html"],
+        "date_published": comment["created_at"],
+        "date_modified": comment["edited_at"] or comment["created_at"],
+        "authors": [author],
+    }

@@ -1,0 +1,105 @@
+"""The HTTP around public answers: parameters taken strictly, strong ETags, cache headers, one set for every status."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+import orjson
+from flask import Response, request
+from flask_babel import gettext as _
+
+from moderation.publish.lookup import bad_parameter
+
+# Browsers ask every time, and mostly hear 304; shared caches hold an answer for a second, which tames any spike, go on
+# serving it while they fetch the next one, and for a day when the service is away.
+CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
+NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
+
+
+def parameter(name: str) -> str | None:
+    """A query parameter that may be given once; None when it is not there. Raises `Malformed` naming it."""
+    values = request.args.getlist(name)
+    if len(values) > 1:
+        raise bad_parameter(name, _("The parameter %(name)s is given more than once. Give it once.", name=name))
+    return values[0] if values else None
+
+
+def required(name: str) -> str:
+    """A query parameter that has to be there. Raises `Malformed` naming it."""
+    value = parameter(name)
+    if value is None:
+        raise bad_parameter(name, _("The parameter %(name)s is missing. Add it to the address.", name=name))
+    return value
+
+
+def choice(name: str, choices: tuple[str, ...]) -> str:
+    """A query parameter that is one of some words, the first unless given. Raises `Malformed` naming it."""
+    value = parameter(name)
+    if value is None:
+        return choices[0]
+    if value not in choices:
+        allowed = ", ".join(choices)
+        raise bad_parameter(name, _("The parameter %(name)s may be: %(allowed)s.", name=name, allowed=allowed))
+    return value
+
+
+def whole_number(name: str, default: int, largest: int) -> int:
+    """A query parameter that is a whole number from 1. Raises `Malformed` naming it."""
+    value = parameter(name)
+    if value is None:
+        return default
+    if not _ASCII_NUMBER.match(value) or int(value) > largest:
+        raise bad_parameter(
+            name, _("The parameter %(name)s must be a whole number from 1 to %(largest)s.", name=name, largest=largest)
+        )
+    return int(value)
+
+
+def etag(*parts: object) -> str:
+    """A strong entity tag for everything that determines a body. Equal parts, equal tag; nothing runs together."""
+    return hashlib.sha256(orjson.dumps([*parts])).hexdigest()[:32]
+
+
+def body_etag(body: bytes) -> str:
+    """A strong entity tag for bytes that are at hand anyway."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def known(tag: str) -> bool:
+    """Whether the client says that it has these bytes: `If-None-Match`, compared weakly as RFC 9110 13.1.2 has it."""
+    return request.if_none_match.contains_weak(tag)
+
+
+def cacheable(body: bytes | None, tag: str, mimetype: str, *, cache: str = CACHE) -> Response:
+    """A public answer; 304 where the client has it already or `body` is None because it was not needed."""
+    if body is None or known(tag):
+        response = Response(status=304)
+        response.headers.remove("Content-Type")
+    else:
+        response = Response(body, mimetype=mimetype)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = cache
+    return response
+
+
+def framed_by(origins: Iterable[str]) -> str:
+    """The content security policy of a hosted page that pages of these origins may frame."""
+    allowed = " ".join(origins) or "'none'"
+    return f"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {allowed}"
+
+
+def finish(response: Response) -> Response:
+    """What every public answer carries, errors too: readable from any page, run by none; and the preflight's answer."""
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    headers.setdefault(
+        "Content-Security-Policy", framed_by(()) if response.mimetype == "text/html" else NO_CONTENT_POLICY
+    )
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
+        headers["Access-Control-Allow-Headers"] = "If-None-Match"
+        headers["Access-Control-Max-Age"] = "86400"
+    return response

@@ -1,0 +1,111 @@
+"""From rows to what readers get: pure, shared by JSON, fragment and feeds, so that none can show more than another."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol, TypedDict
+from urllib.parse import quote
+
+from moderation.publish.lookup import PageRow, SiteRow
+
+
+class AuthorDict(TypedDict):
+    """Who wrote a comment: what they chose to show, and whether they moderate this site."""
+
+    name: str
+    url: str | None
+    staff: bool
+
+
+class CommentDict(TypedDict):
+    """One approved comment, as in the contract. `html` is sanitised; times are RFC 3339 in UTC."""
+
+    id: int
+    parent_id: int | None
+    author: AuthorDict
+    html: str
+    created_at: str
+    edited_at: str | None
+    permalink: str
+
+
+class PageDict(TypedDict):
+    """The page's part of the contract's answer."""
+
+    key: str
+    url: str | None
+    title: str | None
+    open: bool
+    count: int
+
+
+class Row(Protocol):
+    """The columns that are read of a comment; nothing else of it is ever fetched for the public."""
+
+    id: int
+    page_id: int
+    thread_id: int
+    parent_id: int | None
+    parent_seen: bool
+    root_seen: bool
+    author: str
+    url: str | None
+    moderator_id: int | None
+    html: str
+    created_at: datetime
+    edited_at: datetime | None
+
+
+def page_dict(page: PageRow) -> PageDict:
+    """The contract's `page`."""
+    return {"key": page.key, "url": page.url, "title": page.title, "open": page.open, "count": page.count}
+
+
+def comment_dicts(rows: Iterable[Row], address: str) -> list[CommentDict]:
+    """The contract's `comments`, in the order of the rows. `address` is where the page's comments can be read."""
+    return [
+        {
+            "id": row.id,
+            "parent_id": visible_parent(row),
+            "author": {"name": row.author, "url": row.url, "staff": row.moderator_id is not None},
+            "html": row.html,
+            "created_at": timestamp(row.created_at),
+            "edited_at": timestamp(row.edited_at) if row.edited_at else None,
+            "permalink": f"{address}#comment-{row.id}",
+        }
+        for row in rows
+    ]
+
+
+def visible_parent(row: Row) -> int | None:
+    """What a comment is shown under: its parent, else the thread's first comment, as far as they are public.
+
+    An approved comment never vanishes because what it replied to did.
+    """
+    if row.parent_id is None or row.parent_seen:
+        return row.parent_id
+    return row.thread_id if row.root_seen else None
+
+
+def with_depth(comments: Sequence[CommentDict]) -> list[dict[str, object]]:
+    """The comments with their `depth`, 1 for what stands at the left; parents come before their children."""
+    depths: dict[int | None, int] = {None: 0}
+    deep: list[dict[str, object]] = []
+    for comment in comments:
+        # A piece of a long thread may begin below a parent that stood in the piece before.
+        depths[comment["id"]] = depths.get(comment["parent_id"], 1) + 1
+        deep.append({**comment, "depth": depths[comment["id"]]})
+    return deep
+
+
+def reading_address(site: SiteRow, page: PageRow, public_url: str) -> str:
+    """Where a page's comments can be read: on the article if its address is known, else on the hosted thread."""
+    if page.url:
+        return page.url
+    if page.key.startswith("/") and site.origins:
+        return site.origins[0] + quote(page.key, safe="/?%:@!$&'()*+,;=~-._")
+    return f"{public_url}/sites/{quote(site.key, safe='')}/thread?page={quote(page.key, safe='')}"
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC to the second, with Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,157 @@
+"""The public routes for reading. None knows a cookie; address and query alone determine each body."""
+
+from typing import cast
+
+import orjson
+from flask import Blueprint, Flask, Response, render_template, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from moderation.answers import wants_page
+from moderation.models import now
+from moderation.problems import NotFound
+from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
+from moderation.publish.comments import Query
+from moderation.publish.lookup import PageRow, SiteRow, bad_parameter, find_page, find_site, key_of, snapshot
+from moderation.publish.respond import (
+    body_etag,
+    cacheable,
+    choice,
+    finish,
+    framed_by,
+    known,
+    parameter,
+    required,
+    whole_number,
+)
+from moderation.publish.thread import DEFAULT_LIMIT, LARGEST_LIMIT, SORTS, BadCursor, Cursor, Sort
+from moderation.settings import current
+from moderation.strings import LANGUAGES
+
+blueprint = Blueprint("publish", __name__)
+blueprint.after_request(finish)
+blueprint.record_once(lambda state: files.prepare(cast("Flask", state.app)))
+
+
+# Whoever takes the posts at this address answers its preflights too.
+@blueprint.get("/v1/sites/<site_key>/comments", provide_automatic_options=False)
+def thread(site_key: str) -> Response:
+    """The approved comments of a page."""
+    query, public_url = _query(), current().public_url
+    with snapshot() as connection:
+        site, page = _page(connection, site_key)
+        tag = comments.tag(site, page, query, public_url, "json")
+        body = None if known(tag) else orjson.dumps(comments.build(connection, site, page, query, public_url))
+    return cacheable(body, tag, "application/json")
+
+
+@blueprint.get("/sites/<site_key>/thread")
+def hosted_thread(site_key: str) -> Response:
+    """The same as an HTML fragment; `framed=1` brings its style along."""
+    query, public_url = _query(), current().public_url
+    lang, framed = choice("lang", LANGUAGES), choice("framed", ("0", "1")) == "1"
+    body = None
+    with snapshot() as connection:
+        site, page = _page(connection, site_key)
+        tag = comments.tag(site, page, query, public_url, f"html {lang} {framed}")
+        answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
+    if answer is not None:
+        body = fragment.render(
+            answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url
+        )
+    response = cacheable(body, tag, "text/html")
+    response.headers["Content-Security-Policy"] = framed_by(site.origins)
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response
+
+
+@blueprint.get("/v1/sites/<site_key>/counts")
+def page_counts(site_key: str) -> Response:
+    """How many approved comments each of several pages has."""
+    asked = request.args.getlist("page")
+    if not 1 <= len(asked) <= counts.MOST_PAGES:
+        most = counts.MOST_PAGES
+        raise bad_parameter(
+            "page", _("Give the parameter page once for each page, from 1 to %(most)s times.", most=most)
+        )
+    with snapshot() as connection:
+        body = orjson.dumps({"counts": counts.read(connection, find_site(connection, site_key), asked)})
+    return cacheable(body, body_etag(body), "application/json")
+
+
+@blueprint.get("/v1/sites/<site_key>/feed.atom")
+def atom_feed(site_key: str) -> Response:
+    """The newest approved comments of a page or of the site, as Atom."""
+    feed, address, site_address = _feed(site_key, "feed.atom")
+    body = feeds.atom(feed, address, site_address)
+    return cacheable(body, body_etag(body), "application/atom+xml")
+
+
+@blueprint.get("/v1/sites/<site_key>/feed.json")
+def json_feed(site_key: str) -> Response:
+    """The same as JSON Feed."""
+    feed, address, site_address = _feed(site_key, "feed.json")
+    body = feeds.json_feed(feed, address, site_address)
+    return cacheable(body, body_etag(body), "application/feed+json")
+
+
+@blueprint.get("/embed.js")
+def embed() -> Response:
+    """The script that puts comments on an article page."""
+    return _file("embed.js")
+
+
+@blueprint.get("/v1/openapi.json")
+def openapi() -> Response:
+    """The description of the whole API."""
+    return _file("openapi.json")
+
+
+@blueprint.get("/problems/<slug>")
+def problem(slug: str) -> Response:
+    """What a kind of problem means and what to do about it, for people or for programs."""
+    meaning = problem_pages.find(slug)
+    if meaning is None:
+        raise NotFound(_("There is no kind of problem with this name."))
+    if wants_page():
+        body = render_template("pages/problem.html", problem=meaning, back_url=None, lang=str(get_locale())).encode()
+    else:
+        body = orjson.dumps(meaning)
+    response = cacheable(body, body_etag(body), "text/html" if wants_page() else "application/json", cache=files.CACHE)
+    response.vary.update(("Accept", "Accept-Language"))
+    return response
+
+
+def _query() -> Query:
+    sort = cast("Sort", choice("sort", SORTS))
+    limit = whole_number("limit", DEFAULT_LIMIT, LARGEST_LIMIT)
+    given = parameter("cursor")
+    try:
+        cursor = Cursor.parse(given, sort) if given is not None else None
+    except BadCursor:
+        sentence = _("This cursor was not given out for this order. Start again without the parameter cursor.")
+        raise bad_parameter("cursor", sentence) from None
+    return Query(sort, limit, cursor)
+
+
+def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow]:
+    asked = required("page")
+    site = find_site(connection, site_key)
+    return site, find_page(connection, site, key_of(site, asked), now())
+
+
+def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str]:
+    """The feed that is asked for, its own address, and the site's address in the API."""
+    asked, public_url = parameter("page"), current().public_url
+    with snapshot() as connection:
+        site = find_site(connection, site_key)
+        page = None if asked is None else find_page(connection, site, key_of(site, asked), now())
+        feed = feeds.read(connection, site, page, public_url, now())
+    site_address = f"{public_url}/v1/sites/{site.key}"
+    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address
+
+
+def _file(name: str) -> Response:
+    file = files.get(name)
+    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE)

@@ -1,0 +1,120 @@
+"""The embed, the API's own description, and what each kind of problem means."""
+
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from moderation import __version__
+from moderation.problems import tree
+from moderation.strings import LANGUAGES, reader_strings
+from tests.factories import Make
+
+
+def test_the_embed_speaks_every_language_and_loads_nothing_more(app: Flask, client: FlaskClient) -> None:
+    answer = client.get("/embed.js")
+    assert answer.content_type == "text/javascript; charset=utf-8"
+    assert "/*STRINGS*/" not in answer.text
+    with app.app_context():
+        strings = {lang: reader_strings(lang) for lang in LANGUAGES}
+    assert orjson.dumps(strings).decode() in answer.text
+
+
+def test_the_embed_has_the_same_bytes_for_everybody(client: FlaskClient) -> None:
+    answers = [client.get("/embed.js", headers={"Accept-Language": lang}) for lang in ("en", "ur", "")]
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_the_description_names_this_service_and_version(client: FlaskClient) -> None:
+    document = client.get("/v1/openapi.json").get_json()
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"] == [{"url": "http://comments.example"}]
+    assert document["info"]["version"] == __version__
+
+
+@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.slug)
+def test_every_kind_of_problem_has_a_page_that_says_what_it_means(client: FlaskClient, kind: Any) -> None:
+    meaning = client.get(f"/problems/{kind.slug}").get_json()
+    assert (meaning["type"], meaning["status"]) == (f"/problems/{kind.slug}", kind.status)
+    assert meaning["detail"].endswith(".")
+    page = client.get(f"/problems/{kind.slug}", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.mimetype == "text/html"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; ")
+    assert {"Accept", "Accept-Language"} <= set(page.headers["Vary"].split(", "))
+
+
+def test_an_unknown_kind_of_problem_is_404(client: FlaskClient) -> None:
+    assert client.get("/problems/nosuch").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("/v1/sites/demo/comments?page=/a/", "/v1/sites/{site}/comments"),
+        ("/v1/sites/demo/comments?page=/none/", "/v1/sites/{site}/comments"),
+        ("/v1/sites/demo/comments?page=/a/&sort=no", "/v1/sites/{site}/comments"),
+        ("/v1/sites/nosuch/comments?page=/a/", "/v1/sites/{site}/comments"),
+        ("/v1/sites/demo/counts?page=/a/&page=x", "/v1/sites/{site}/counts"),
+        ("/v1/sites/demo/form?page=/a/", "/v1/sites/{site}/form"),
+        ("/v1/sites/demo/form?page=", "/v1/sites/{site}/form"),
+        ("/v1/sites/demo/feed.json", "/v1/sites/{site}/feed.json"),
+        ("/v1/sites/demo/feed.atom", "/v1/sites/{site}/feed.atom"),
+        ("/sites/demo/thread?page=/a/", "/sites/{site}/thread"),
+        ("/sites/demo/reply?page=/a/", "/sites/{site}/reply"),
+        ("/embed.js", "/embed.js"),
+        ("/v1/openapi.json", "/v1/openapi.json"),
+        ("/problems/closed", "/problems/{slug}"),
+        ("/healthz", "/healthz"),
+        ("/readyz", "/readyz"),
+        ("/metrics", "/metrics"),
+        ("/v1/moderation/comments", "/v1/moderation/comments"),
+        ("/v1/moderation/comments?status=all&limit=2&sort=score", "/v1/moderation/comments"),
+        ("/v1/moderation/comments/1", "/v1/moderation/comments/{id}"),
+    ],
+)
+def test_answers_are_as_the_description_says(client: FlaskClient, make: Make, url: str, path: str) -> None:
+    site, owner = make.site(), make.moderator(role="owner")
+    first = make.comment(site, status="approved", page_title="T", page_url="https://news.example/a/", user_agent="x")
+    make.comment(site, parent=first, staff=owner, author="Mo")
+    make.comment(site, url="https://x.example/")
+    url = url.replace("comments/1", f"comments/{first.id}")
+    answer = client.get(url, headers=make.bearer(owner) if "moderation" in url else {})
+    check(client, answer, path, "get")
+
+
+def test_answers_to_decisions_are_as_the_description_says(client: FlaskClient, make: Make) -> None:
+    site, owner = make.site(), make.moderator(role="owner")
+    comment = make.comment(site)
+    headers = make.bearer(owner)
+    decided = client.post(
+        "/v1/moderation/decisions", json={"ids": [comment.id, 999], "decision": "spam"}, headers=headers
+    )
+    assert decided.status_code == 200
+    check(client, decided, "/v1/moderation/decisions", "post")
+    undone = client.post("/v1/moderation/undo", json={"batch": decided.get_json()["batch"]}, headers=headers)
+    assert undone.status_code == 200
+    check(client, undone, "/v1/moderation/undo", "post")
+    for body in ({}, {"ids": [comment.id], "decision": "no"}):
+        check(
+            client,
+            client.post("/v1/moderation/decisions", json=body, headers=headers),
+            "/v1/moderation/decisions",
+            "post",
+        )
+    check(client, client.post("/v1/moderation/decisions", json={}), "/v1/moderation/decisions", "post")
+
+
+def check(client: FlaskClient, answer: Any, path: str, method: str) -> None:
+    """An answer's status, kind of content, headers and body are among those that the description has for the route."""
+    document = client.get("/v1/openapi.json").get_json()
+    described = document["paths"][path][method]["responses"][str(answer.status_code)]
+    if "$ref" in described:
+        described = document["components"]["responses"][described["$ref"].rsplit("/", 1)[1]]
+    assert set(described.get("headers", ())) <= set(answer.headers.keys())
+    schema = described["content"][answer.mimetype]["schema"]
+    if answer.is_json or answer.mimetype.endswith("+json"):
+        validator = jsonschema.Draft202012Validator({**schema, "components": document["components"]})
+        validator.validate(orjson.loads(answer.data))

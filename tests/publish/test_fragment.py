@@ -1,0 +1,138 @@
+"""The HTML fragment: for hosts that build pages on their server, and for readers without scripts."""
+
+from html.parser import HTMLParser
+
+import pytest
+from flask.testing import FlaskClient
+
+from moderation.publish import thread
+from tests.factories import ORIGIN, Make
+
+URL = "/sites/demo/thread"
+
+
+class Outline(HTMLParser):
+    """What stands in a fragment: elements with their attributes, nesting of articles, text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.levels: dict[str, int] = {}
+        self.words = ""
+        self._lists = 0
+        self.feed(text)
+        assert self._lists == 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "ol":
+            self._lists += 1
+        if tag == "article":
+            self.levels[str(dict(attrs)["id"])] = self._lists
+
+    def handle_endtag(self, tag: str) -> None:
+        self._lists -= tag == "ol"
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def values(self, tag: str, attribute: str) -> list[str | None]:
+        """An attribute of all elements of one kind."""
+        return [attrs.get(attribute) for name, attrs in self.elements if name == tag]
+
+
+def outline(client: FlaskClient, **query: object) -> Outline:
+    answer = client.get(URL, query_string={"page": "/a/", **query})
+    assert answer.status_code == 200
+    assert answer.content_type == "text/html; charset=utf-8"
+    return Outline(answer.text)
+
+
+def test_replies_are_nested_under_what_they_answer(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    root = make.comment(site, status="approved")
+    reply = make.comment(site, status="approved", parent=root)
+    deeper = make.comment(site, status="approved", parent=reply)
+    again = make.comment(site, status="approved", parent=root)
+    other = make.comment(site, status="approved")
+    levels = {
+        f"comment-{comment.id}": level
+        for comment, level in ((root, 1), (reply, 2), (deeper, 3), (again, 2), (other, 1))
+    }
+    assert outline(client).levels == levels
+    make.decide(reply, "trash")
+    assert outline(client).levels == {
+        key: min(level, 2) for key, level in levels.items() if key != f"comment-{reply.id}"
+    }
+
+
+def test_hostile_names_cannot_leave_their_place(client: FlaskClient, make: Make) -> None:
+    name = """</bdi></a><script>alert(1)</script><img src=x onerror=alert(1)>"' onmouseover=alert(1) {{ 7*7 }}"""
+    make.comment(make.site(), status="approved", author=name, url="https://x.example/", page_title=name)
+    page = outline(client)
+    assert name in page.words
+    assert not {tag for tag, _attrs in page.elements} & {"script", "img"}
+    assert not [name for _tag, attrs in page.elements for name in attrs if name.startswith("on")]
+
+
+def test_links_lead_to_the_hosted_form_and_are_absolute(client: FlaskClient, make: Make) -> None:
+    comment = make.comment(make.site(), status="approved", page="/a b/?x&y")
+    links = outline(client, page="/a b/?x&y", lang="ur").values("a", "href")
+    form = "http://comments.example/sites/demo/reply?page=%2Fa+b%2F%3Fx%26y&lang=ur"
+    assert form in links
+    assert f"{form}&parent_id={comment.id}" in links
+    assert f"{ORIGIN}/a%20b/?x&y#comment-{comment.id}" in links
+
+
+def test_a_long_page_goes_on_behind_a_link(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    made = [f"comment-{make.comment(site, status='approved').id}" for _ in range(5)]
+    found: list[str] = []
+    url = f"{URL}?page=/a/&limit=2&sort=newest&framed=1&lang=ur"
+    while url:
+        page = Outline(client.get(url).text)
+        found += page.levels
+        following = [attrs["href"] for tag, attrs in page.elements if tag == "a" and attrs.get("rel") == "next"]
+        url = str(following[0]).removeprefix("http://comments.example") if following else ""
+    assert found == made[::-1]
+
+
+def test_a_piece_of_a_long_thread_is_whole_html(
+    client: FlaskClient, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "MOST_COMMENTS", 2)
+    site = make.site()
+    root = make.comment(site, status="approved")
+    reply = make.comment(site, status="approved", parent=root)
+    last = make.comment(site, status="approved", parent=reply)
+    following = client.get("/v1/sites/demo/comments?page=/a/").get_json()["next"]
+    assert list(outline(client, cursor=following).levels) == [f"comment-{last.id}"]
+
+
+def test_the_language_is_the_one_asked_for_and_english_by_default(client: FlaskClient, make: Make) -> None:
+    make.comment(make.site(), status="approved")
+    english, urdu = outline(client), outline(client, lang="ur")
+    assert english.values("section", "lang") == ["en"]
+    assert (urdu.values("section", "lang"), urdu.values("section", "dir")) == (["ur"], ["rtl"])
+    assert "Reply" in english.words
+    assert "Reply" not in urdu.words
+    for query in ({"lang": "xx"}, {"lang": ["en", "ur"]}, {"framed": "yes"}):
+        answer = client.get(URL, query_string={"page": "/a/", **query})
+        assert answer.status_code == 400
+
+
+def test_only_the_sites_own_pages_may_frame_it(client: FlaskClient, make: Make) -> None:
+    make.site(origins=[ORIGIN, "http://localhost:8001"])
+    policy = client.get(f"{URL}?page=/a/").headers["Content-Security-Policy"].split("; ")
+    assert f"frame-ancestors {ORIGIN} http://localhost:8001" in policy
+    assert "style-src 'self'" in policy
+    assert "default-src 'none'" in policy
+    make.site("homeless", origins=[])
+    policy = client.get("/sites/homeless/thread?page=/a/").headers["Content-Security-Policy"].split("; ")
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_only_a_framed_fragment_brings_its_style(client: FlaskClient, make: Make) -> None:
+    make.site()
+    assert outline(client).values("link", "href") == []
+    assert outline(client, framed=1).values("link", "href") == ["/static/reader.css"]
