@@ -1,0 +1,32 @@
+"""The `moderation` command, one file a topic."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from moderation import __version__
+from moderation.cli.commands import Commands
+from moderation.cli.db import db
+from moderation.cli.demo import demo
+from moderation.cli.init import init
+from moderation.cli.moderator import moderator
+from moderation.cli.serve import serve
+from moderation.cli.site import site
+from moderation.cli.spam import spam
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="moderation")
+def cli() -> None:
+    """Leave a Reply: a comment service for sites that have pages already."""
+
+
+for _command in (demo, serve, init, site, moderator, spam, db):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; every error is one line, and the exit code is not 0."""
+    sys.exit(cli.run())

@@ -1,0 +1,120 @@
+"""`moderation site`: sites, their origins and their policy."""
+
+from __future__ import annotations
+
+import re
+
+import click
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from moderation.cli.commands import with_database
+from moderation.database import writing
+from moderation.extensions import db
+from moderation.models import Site
+from moderation.spam import PolicyError
+from moderation.text.names import clean_line
+from moderation.text.urls import parse_origin
+
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z")
+_LISTED = 1000
+# Addresses under /desk/ that are no site.
+_RESERVED = frozenset({"login", "logout"})
+
+
+@click.group()
+def site() -> None:
+    """Sites, their origins and their policy."""
+
+
+@site.command()
+@click.argument("key")
+@click.option("--name", required=True, help="What people call the site.")
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    required=True,
+    help="Where its pages are, as https://news.example; repeatable.",
+)
+@with_database
+def add(key: str, name: str, origins: tuple[str, ...]) -> None:
+    """Add a site."""
+    add_site(key, name, origins)
+    click.echo(f"Added the site {key}.")
+
+
+def add_site(key: str, name: str, origins: tuple[str, ...]) -> Site:
+    """Add a site; raises `click.ClickException` with one sentence for what is wrong."""
+    if key in _RESERVED:
+        raise click.ClickException(f"the key {key!r} is an address of the desk; choose another")
+    if not _KEY.match(key):
+        raise click.ClickException(
+            f"the key {key!r} must be 1 to 64 of a-z, 0-9 and hyphens, with no hyphen at either end"
+        )
+    new = Site(key=key, name=_name(name), origins=[_origin(origin) for origin in origins])
+    try:
+        with writing() as session:
+            session.add(new)
+    except IntegrityError:
+        raise click.ClickException(f"there is a site {key} already; see: moderation site list") from None
+    return new
+
+
+@site.command("list")
+@with_database
+def list_() -> None:
+    """List the sites."""
+    for one in db.session.scalars(select(Site).order_by(Site.key).limit(_LISTED)):
+        waiting = f"{one.pending} pending, {one.approved} approved, {one.spam} spam, {one.trash} trash"
+        click.echo(f"{one.key}\t{one.name}\t{' '.join(one.origins)}\t{waiting}")
+
+
+@site.command("set")
+@click.argument("key")
+@click.argument("changes", nargs=-1, required=True, metavar="NAME=VALUE…")
+@with_database
+def set_(key: str, changes: tuple[str, ...]) -> None:
+    """Change a site: name=…, origin+=…, origin-=…, or a rule of its policy such as spam_above=0.9."""
+    with writing() as session:
+        found = session.scalars(select(Site).where(Site.key == key).with_for_update()).one_or_none()
+        if found is None:
+            raise click.ClickException(f"there is no site {key}; see: moderation site list")
+        for change in changes:
+            _change(found, change)
+        policy = found.policy.to_dict()
+    click.echo(f"{found.key}: name={found.name!r} origins={' '.join(found.origins)}")
+    click.echo("  " + " ".join(f"{name}={value}" for name, value in policy.items()))
+
+
+def _change(found: Site, change: str) -> None:
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise click.ClickException(f"{change!r} is not of the form NAME=VALUE")
+    if name == "name":
+        found.name = _name(value)
+    elif name == "origin+":
+        found.origins = sorted({*found.origins, _origin(value)})
+    elif name == "origin-":
+        if _origin(value) not in found.origins:
+            raise click.ClickException(f"{value} is not among the origins of {found.key}: {' '.join(found.origins)}")
+        found.origins = [origin for origin in found.origins if origin != _origin(value)]
+    else:
+        try:
+            found.rules = found.policy.changed(name, value).to_dict()
+        except PolicyError as fault:
+            raise click.ClickException(str(fault)) from None
+
+
+def _name(raw: str) -> str:
+    name = clean_line(raw)
+    if not name or len(name) > 200:
+        raise click.ClickException("the name needs 1 to 200 visible characters")
+    return name
+
+
+def _origin(raw: str) -> str:
+    try:
+        return parse_origin(raw)
+    except ValueError as fault:
+        raise click.ClickException(f"{raw!r}: {fault}") from None

@@ -1,0 +1,125 @@
+"""A running demo, the service and an article on two origins, and a real Chromium in front of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where the running demo is, and how to sign in at its desk."""
+
+    service: str
+    host: str
+    article: str
+    email: str
+    password: str
+    folder: Path
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 30) -> None:
+    """Wait until something answers at an address."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the process ended"
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"{url} did not answer")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`moderation demo`, as a newcomer runs it; without the pause between two comments of one author."""
+    folder = tmp_path_factory.mktemp("demo")
+    port, host_port = free_ports(2)
+    command = [sys.executable, "-m", "moderation", "demo", "--port", str(port), "--host-port", str(host_port)]
+    environment = {**os.environ, "MODERATION_FLOOD_SECONDS": "0", "PYTHONUNBUFFERED": "1"}
+    with (folder / "output").open("w") as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output, text=True)
+    try:
+        wait_for(f"http://localhost:{port}/healthz", process)
+        said = (folder / "output").read_text()
+        signing_in = re.search(r"sign in as (\S+) with the password (\S+)", said)
+        article = re.search(r"^Article\s+(\S+)", said, re.MULTILINE)
+        assert signing_in, said
+        assert article, said
+        yield Demo(
+            f"http://localhost:{port}",
+            f"http://localhost:{host_port}",
+            article[1],
+            signing_in[1],
+            signing_in[2],
+            folder,
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; without one the tests are skipped, loudly."""
+    path = os.environ.get("MODERATION_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("NO CHROMIUM: the browser tests did not run. To have them: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Fresh browser windows: `browse(java_script_enabled=False)`."""
+    contexts: list[BrowserContext] = []
+
+    def window(**options: object) -> Page:
+        context = chromium.new_context(**options)  # type: ignore[arg-type]  # Playwright's own names
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield window
+    for context in contexts:
+        context.close()

@@ -1,0 +1,182 @@
+"""What an operator types, and what the command says."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, fails
+
+PASSWORD = "a long enough password\n"
+
+
+INIT = ("init", "--site", "demo", "--name", "Demo", "--origin", "https://news.example", "--owner", "own@example.org")
+
+
+def initialise(run: Run) -> None:
+    done = run(*INIT, "--password-stdin", stdin=PASSWORD)
+    assert done.returncode == 0, done.stderr
+
+
+def test_init_makes_database_site_and_owner_and_prints_the_tag(run: Run, folder: Path) -> None:
+    done = run(*INIT, "--password-stdin", stdin=PASSWORD, MODERATION_PUBLIC_URL="https://comments.example")
+    assert done.returncode == 0, done.stderr
+    assert '<script src="https://comments.example/embed.js" data-site="demo" defer></script>' in done.stdout
+    assert "<leave-a-reply></leave-a-reply>" in done.stdout
+    for name in ("moderation.db", "secret.key"):
+        assert stat.S_IMODE((folder / "var" / name).stat().st_mode) == 0o600, "people's data are for the owner's eyes"
+    assert "own@example.org" in run("moderator", "list").stdout
+
+
+def test_init_asks_for_what_is_missing_and_fails_in_one_line_where_nobody_can_answer(run: Run) -> None:
+    fails(run(*INIT), "--password-stdin")
+
+
+def test_a_weak_password_is_refused(run: Run) -> None:
+    initialise(run)
+    words = ("moderator", "add", "b@example.org", "--role", "moderator", "--password-stdin")
+    for weak in ("short\n", "password1\n", "\n"):
+        fails(run(*words, stdin=weak), "password")
+    assert "b@example.org" not in run("moderator", "list").stdout
+
+
+def test_sites_are_added_listed_and_changed(run: Run) -> None:
+    initialise(run)
+    added = run(
+        "site",
+        "add",
+        "blog",
+        "--name",
+        "Blog",
+        "--origin",
+        "https://blog.example",
+        "--origin",
+        "http://localhost:8080/",
+    )
+    assert added.returncode == 0, added.stderr
+    assert "blog\tBlog\thttps://blog.example http://localhost:8080\t0 pending" in run("site", "list").stdout
+    rules = ("name=The Blog", "spam_above=0.9", "hold_everything=no", "close_after_days=14")
+    changed = run("site", "set", "blog", *rules, "origin-=http://localhost:8080", "origin+=https://www.blog.example")
+    assert changed.returncode == 0, changed.stderr
+    assert "origins=https://blog.example https://www.blog.example" in changed.stdout
+    assert re.search(r"hold_everything=False.*spam_above=0.9.*close_after_days=14", changed.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("site", "add", "Demo!", "--name", "x", "--origin", "https://a.example"), ("'Demo!'", "a-z, 0-9")),
+        (("site", "add", "demo", "--name", "x", "--origin", "https://a.example"), ("there is a site demo already",)),
+        (("site", "add", "logout", "--name", "x", "--origin", "https://a.example"), ("'logout'", "choose another")),
+        (("site", "add", "x", "--name", "x", "--origin", "a.example"), ("a.example",)),
+        (("site", "add", "x", "--name", "x", "--origin", "https://a.example/path"), ("https://a.example/path",)),
+        (("site", "add", "x", "--name", "\u200b", "--origin", "https://a.example"), ("name",)),
+        (("site", "set", "nowhere", "name=x"), ("no site nowhere",)),
+        (("site", "set", "demo", "spam_above"), ("NAME=VALUE",)),
+        (("site", "set", "demo", "spam_above=2"), ("spam_above", "2")),
+        (("site", "set", "demo", "spam_above=x"), ("spam_above",)),
+        (("site", "set", "demo", "colour=red"), ("colour",)),
+        (("site", "set", "demo", "approve_below=0.99"), ("approve_below",)),
+        (("site", "set", "demo", "origin-=https://other.example"), ("https://other.example",)),
+        (("moderator", "add", "nobody", "--role", "owner", "--password-stdin"), ("nobody",)),
+        (("moderator", "add", "own@example.org", "--role", "owner", "--password-stdin"), ("already",)),
+        (("moderator", "add", "b@example.org", "--role", "king", "--password-stdin"), ("king",)),
+        (
+            ("moderator", "add", "b@example.org", "--role", "owner", "--site", "nowhere", "--password-stdin"),
+            ("no site nowhere",),
+        ),
+        (("moderator", "token", "nobody@example.org"), ("no moderator nobody@example.org",)),
+        (("db", "upgrade", "9999"), ("9999",)),
+        (("serve", "--port", "0"), ("port", "0")),
+        (("demo", "--port", "8000", "--host-port", "8000"), ("must differ",)),
+        (("spam", "score", "missing.jsonl"), ("missing.jsonl",)),
+        (("nonsense",), ("nonsense",)),
+    ],
+    ids=lambda value: " ".join(value)[:40],
+)
+def test_every_error_is_one_clear_line_with_an_exit_code(
+    run: Run, words: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    initialise(run)
+    fails(run(*words, stdin=PASSWORD), *told)
+
+
+def test_one_bad_change_among_several_changes_nothing(run: Run) -> None:
+    initialise(run)
+    fails(run("site", "set", "demo", "name=Other", "spam_above=2"))
+    assert "Other" not in run("site", "list").stdout
+
+
+def test_a_token_is_printed_once_and_kept_only_as_a_hash(run: Run, folder: Path) -> None:
+    initialise(run)
+    token = run("moderator", "token", "OWN@example.org").stdout.strip()
+    assert len(token) >= 40
+    stored = b"".join(path.read_bytes() for path in (folder / "var").iterdir())
+    assert token.encode() not in stored
+
+
+def test_a_new_password_replaces_the_old(run: Run) -> None:
+    initialise(run)
+    done = run("moderator", "password", "own@example.org", "--password-stdin", stdin="another fine password\n")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_empty_folder_says_how_to_begin(run: Run) -> None:
+    fails(run("site", "list"), "moderation db upgrade")
+    assert "from empty to" in run("db", "upgrade").stdout
+    assert run("db", "upgrade").stdout.startswith("The database is at")
+    assert run("site", "list").stdout == ""
+
+
+def test_the_schema_goes_down_and_up_again(run: Run) -> None:
+    run("db", "upgrade")
+    assert run("db", "downgrade", "base", "--yes").stdout == "The database is at base.\n"
+    assert "empty" in run("db", "current").stdout
+    assert run("db", "upgrade").returncode == 0
+
+
+def test_a_bad_setting_stops_every_command_in_one_line(run: Run) -> None:
+    for words in (("site", "list"), ("serve",), ("db", "upgrade"), (*INIT, "--password-stdin")):
+        fails(run(*words, MODERATION_FLOOD_SECONDS="soon"), "MODERATION_FLOOD_SECONDS", "'soon'", "whole number")
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line(run: Run) -> None:
+    settings = {
+        "MODERATION_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+        "MODERATION_SECRET_KEY": os.urandom(32).hex(),
+    }
+    fails(run("site", "list", **settings), "the database does not answer")
+
+
+def test_a_database_of_a_newer_version_is_not_touched(run: Run, folder: Path) -> None:
+    run("db", "upgrade")
+    with sqlite3.connect(folder / "var" / "moderation.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    fails(run("site", "list"), "9999", "needs")
+    fails(run("serve"), "9999")
+
+
+def test_a_lost_database_is_not_silently_replaced_by_an_empty_one(run: Run, folder: Path) -> None:
+    initialise(run)
+    for path in (folder / "var").glob("moderation.db*"):
+        path.unlink()
+    fails(run("serve"), "is gone", "restore it from a backup")
+    assert not (folder / "var" / "moderation.db").exists()
+
+
+def test_a_database_file_that_is_no_database_is_told_in_one_line(run: Run, folder: Path) -> None:
+    (folder / "var").mkdir()
+    (folder / "var" / "moderation.db").write_text("this is not a database" * 100)
+    fails(run("site", "list"), "database")
+
+
+def test_spam_score_needs_no_database(run: Run, folder: Path) -> None:
+    done = run("spam", "score", "-", stdin='{"id": 7, "author": "A", "text": "Hello"}\n')
+    assert done.returncode == 0, done.stderr
+    assert '"probability"' in done.stdout
+    assert list(folder.iterdir()) == []
