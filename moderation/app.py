@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from flask import Flask, has_request_context, request
+from flask import Flask, Request, has_request_context, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from moderation import answers, settings
 from moderation.database import engine_options, prepare
@@ -22,6 +23,16 @@ from moderation.strings import install as install_strings
 # A comment of 10,000 characters outside ASCII is 120 kB when a client escapes it as JSON; twice that leaves room.
 _LARGEST_REQUEST = 256 * 1024
 _MOST_FIELDS = 50
+
+
+class DeskSessions(SecureCookieSessionInterface):
+    """Sessions exist at the desk alone: elsewhere no cookie is read or set, and no answer varies by one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a request to the desk; anybody else has none."""
+        if request.path.startswith("/desk/"):
+            return super().open_session(app, request)
+        return self.make_null_session(app)
 
 
 def create_app(configured: Settings | None = None) -> Flask:
@@ -54,6 +65,7 @@ def create_app(configured: Settings | None = None) -> Flask:
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 0.25, "socket_connect_timeout": 0.25} if chosen.redis_url else {},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(chosen.redis_url),
     )
+    app.session_interface = DeskSessions()
     settings.bind(app, chosen)
     _bind_extensions(app)
     _register_rooms(app)
@@ -90,8 +102,6 @@ def _bind_extensions(app: Flask) -> None:
     babel.init_app(app, locale_selector=_language)
     limiter.init_app(app)
     login.init_app(app)
-    # "Remember me" is not offered; Flask-Login's hook for it would mark every public answer as one person's (Vary: Cookie).
-    app.after_request_funcs[None].remove(login._update_remember_cookie)
     with app.app_context():
         prepare(db.engine)
 

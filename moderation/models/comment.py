@@ -27,6 +27,7 @@ class Comment(Base):
         UniqueConstraint("site_id", "nonce"),
         UniqueConstraint("site_id", "idempotency_key"),
         Index("ix_comment_public", "page_id", "status", "thread_id", "id"),
+        Index("ix_comment_page_feed", "page_id", "status", "id"),
         Index("ix_comment_site_feed", "site_id", "status", "id"),
         Index("ix_comment_by_score", "site_id", "status", "probability", "id"),
         Index("ix_comment_by_email", "site_id", "email_key", "id"),

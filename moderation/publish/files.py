@@ -9,11 +9,10 @@ from flask import Flask, current_app
 from moderation import __version__, settings
 from moderation.locations import STATIC
 from moderation.publish.respond import body_etag
-from moderation.strings import LANGUAGES, reader_strings
+from moderation.strings import embed_script
 
 CACHE = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 _EXTENSION = "moderation.publish.files"
-_PLACEHOLDER = "/*STRINGS*/{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +43,7 @@ def _file(body: bytes, mimetype: str) -> File:
 
 
 def _embed() -> bytes:
-    script = (STATIC / "embed.js").read_text()
-    if script.count(_PLACEHOLDER) != 1:
-        raise RuntimeError(f"embed.js must hold {_PLACEHOLDER} exactly once")
-    strings = orjson.dumps({lang: reader_strings(lang) for lang in LANGUAGES}).decode()
-    return script.replace(_PLACEHOLDER, strings).encode()
+    return embed_script((STATIC / "embed.js").read_text(encoding="utf-8")).encode()
 
 
 def _openapi(public_url: str) -> bytes:
