@@ -34,8 +34,10 @@ lock: .venv/test.stamp  ## choose versions anew and pin them, with hashes
 		--no-annotate --group build --group test pyproject.toml -o requirements/test.txt
 
 translations: .venv/test.stamp  ## collect the texts to translate, update the catalogues and compile them
-	$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output --omit-header -k _l -o .cache/messages.pot .
-	$(BIN)/pybabel -q update -i .cache/messages.pot -d moderation/translations --no-fuzzy-matching --ignore-obsolete --omit-header
+	@mkdir -p .cache
+	$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output --no-wrap --omit-header -o .cache/messages.pot .
+	$(BIN)/pybabel -q update -i .cache/messages.pot -d moderation/translations --no-fuzzy-matching --ignore-obsolete --no-wrap \
+		--ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d moderation/translations --statistics
 
 wheel: .venv/run.stamp  ## build dist/leave_a_reply-*.whl

@@ -97,13 +97,17 @@ def _detail(code: int) -> str:
 
 
 def _database(fault: Any) -> Response:
-    if isinstance(fault, DBAPIError) and not is_away(fault):
-        return _fault(fault)
+    problem = away(fault)
+    return _fault(fault) if problem is None else answer(problem)
+
+
+def away(fault: Exception) -> problems.Unavailable | None:
+    """The problem that a database error is for the client, if it passes by itself; None for a fault in a query."""
+    if not isinstance(fault, PoolTimeout) and not (isinstance(fault, DBAPIError) and is_away(fault)):
+        return None
     _log.warning("database away: %s", type(fault).__name__)
-    return answer(
-        problems.Unavailable(
-            _("The service cannot reach its database just now. Nothing was lost: please try again."), retry_after=5
-        )
+    return problems.Unavailable(
+        _("The service cannot reach its database just now. Nothing was lost: please try again."), retry_after=5
     )
 
 

@@ -124,6 +124,10 @@ class CommentForm(FlaskForm):
         """A fresh token for this form."""
         return token.issue(self.settings, self.scope.site_key, self.scope.page_key)
 
+    def keep_token(self, typed: str) -> None:
+        """Show the token that came with the form instead of a fresh one."""
+        cast(Any, self["token"]).current_token = typed
+
     def check_token(self) -> token.Claims:
         """Check the token before anything else is looked at; raises `TokenRefused` or `TokenExpired`."""
         self["token"].validate(self)

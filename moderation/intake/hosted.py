@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from moderation.answers import away
 from moderation.extensions import csrf, db
 from moderation.intake import mine, remembered
+from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.requests import incoming, limits_of, site_or_404
 from moderation.intake.submit import Receipt, open_form, submit
 from moderation.models import Comment, Page, Site, now
-from moderation.problems import Invalid, OriginRefused, Problem, TooLarge, Unsupported
+from moderation.problems import Invalid, Problem
 from moderation.settings import Settings, current
 from moderation.text.pages import page_url
 
@@ -39,26 +44,46 @@ def reply(site_key: str) -> Response:
 @blueprint.post("/sites/<site_key>/reply")
 def send(site_key: str) -> BaseResponse:
     """Take a comment from the hosted form."""
-    return take(site_or_404(site_key), current(), hosted=True)
+    return take(site_key, hosted=True)
 
 
-def take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
+def take(site_key: str, *, hosted: bool) -> BaseResponse:
     """Take a browser's form post: back to the article, or the form again with every typed word and the faults named."""
     try:
-        received = incoming(site, settings, hosted=hosted)
+        return _take(site_or_404(site_key), current(), hosted=hosted)
+    except SQLAlchemyError as fault:
+        problem = away(fault)
+        if problem is None:
+            raise
+        return _kept(site_key, problem)
+
+
+def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
+    received = incoming(site, settings, hosted=hosted)
+    try:
         receipt = submit(received, settings)
-    except (OriginRefused, Unsupported, TooLarge):
-        raise
     except Problem as problem:
         if problem.errors is not None and "page" in problem.errors:
             raise
-        return show(site, settings, MultiDict(request.form.items()), problem)
+        return show(site, settings, received.fields, problem)
     private = mine.link(settings, site, receipt.comment)
     response = redirect(private if hosted else _back(receipt) or private, 303)
     if hosted:
         path = url_for("hosted.reply", site_key=site.key)
         remembered.write(response, site, settings, path, receipt.comment, consent="consent" in received.fields)
     return response
+
+
+def _kept(site_key: str, problem: Problem) -> Response:
+    """The form with every typed word, made without the database; its token was not used up, so it can be sent again."""
+    fields = MultiDict(request.form.items())
+    form = CommentForm(fields, Scope(current(), site_key, fields.get("page", ""), now()))
+    form.keep_token(fields.get("token", ""))
+    return _page(
+        _form_page(form, problem, page={"key": "", "title": None, "open": True}, action=request.full_path),
+        None,
+        problem,
+    )
 
 
 def _back(receipt: Receipt) -> str | None:
@@ -75,19 +100,28 @@ def show(site: Site, settings: Settings, fields: MultiDict[str, str], problem: P
     page = db.session.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one_or_none()
     parent = _parent(form.parent_id.data, page)
     article = page_url(fields.get("page_url") or fields.get("page", ""), site.origins) or (page.url if page else None)
-    body = render_template(
-        "intake/reply.html",
-        form=form,
+    shown = _form_page(
+        form,
+        problem,
         page={"key": key, "title": page.title if page and page.approved else None, "open": _is_open(page, site)},
         parent={"id": parent.id, "name": parent.author} if parent else None,
-        errors=_errors(problem),
         action=url_for("hosted.send", site_key=site.key, page=key, lang=str(get_locale())),
         article_url=article,
+    )
+    return _page(shown, site, problem)
+
+
+def _form_page(form: CommentForm, problem: Problem | None, **context: Any) -> Response:
+    body = render_template(
+        "intake/reply.html",
+        **{"parent": None, "article_url": None, **context},
+        form=form,
+        errors=_errors(problem),
         lang=str(get_locale()),
-        limits=limits_of(settings),
+        limits=limits_of(form.settings),
         remembers=True,
     )
-    return _page(make_response(body, problem.status if problem else 200), site, problem)
+    return make_response(body, problem.status if problem else 200)
 
 
 def _errors(problem: Problem | None) -> dict[str, list[str]]:
@@ -109,8 +143,8 @@ def _parent(parent_id: int | None, page: Page | None) -> Comment | None:
     return db.session.scalars(query).one_or_none()
 
 
-def _page(response: Response, site: Site, problem: Problem | None = None) -> Response:
-    frames = " ".join(site.origins) or "'none'"
+def _page(response: Response, site: Site | None, problem: Problem | None = None) -> Response:
+    frames = " ".join(site.origins if site else ()) or "'none'"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
     )

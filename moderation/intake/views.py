@@ -46,9 +46,9 @@ def form(site_key: str) -> Response:
 @blueprint.post("/v1/sites/<site_key>/comments", provide_automatic_options=False)
 def post(site_key: str) -> BaseResponse:
     """Take a comment, as JSON or as a form post."""
-    site, settings = site_or_404(site_key), current()
     if wants_page():
-        return hosted.take(site, settings, hosted=False)
+        return hosted.take(site_key, hosted=False)
+    site, settings = site_or_404(site_key), current()
     receipt = submit(incoming(site, settings), settings)
     body = {
         "id": receipt.comment.id,

@@ -177,7 +177,8 @@
 
     // The token is fetched when the reader turns to the form: that starts the clock of "filled in too fast".
     const prepare = () => token ||= ask("form?" + query({ lang })).then(({ data }) => {
-      for (const name in data.limits) if (fields[name]) fields[name].maxLength = data.limits[name];
+      // Not the comment: a browser cuts what is pasted without a word; the service says how much is too much.
+      for (const name of ["author", "email", "url"]) fields[name].maxLength = data.limits[name];
       return token = data.token;
     }).catch(() => { token = ""; });
 

@@ -1,5 +1,7 @@
 """The embed, the API's own description, and what each kind of problem means."""
 
+import gzip
+import json
 from typing import Any
 
 import jsonschema
@@ -20,7 +22,11 @@ def test_the_embed_speaks_every_language_and_loads_nothing_more(app: Flask, clie
     assert "/*STRINGS*/" not in answer.text
     with app.app_context():
         strings = {lang: reader_strings(lang) for lang in LANGUAGES}
-    assert orjson.dumps(strings).decode() in answer.text
+    assert json.dumps(strings, ensure_ascii=False, separators=(",", ":")) in answer.text
+
+
+def test_the_embed_stays_within_5_kilobytes(client: FlaskClient) -> None:
+    assert len(gzip.compress(client.get("/embed.js").data, 9)) <= 5 * 1024
 
 
 def test_the_embed_has_the_same_bytes_for_everybody(client: FlaskClient) -> None:

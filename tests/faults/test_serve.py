@@ -1,0 +1,181 @@
+"""`moderation serve` as a process: from the wheel in an empty folder, stopped cleanly, killed without mercy."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import free_ports, wait_for
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = "/a/"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that `pip install .` installs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT]
+    subprocess.run(command, check=True)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, installed where nothing of the checkout is."""
+    target = tmp_path_factory.mktemp("site-packages")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", target, wheel]
+    subprocess.run(command, check=True)
+    return target
+
+
+def test_the_wheel_carries_templates_migrations_translations_and_static_files(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        f"moderation/{path.relative_to(ROOT / ('moderation' if inside else ''))}"
+        for pattern, inside in (
+            ("templates/**/*.html", False),
+            ("migrations/versions/*.py", False),
+            ("migrations/*.mako", False),
+            ("moderation/static/*", True),
+            ("moderation/translations/**/*.mo", True),
+            ("moderation/spam/*.json", True),
+            ("moderation/review/*.txt", True),
+        )
+        for path in ROOT.glob(pattern)
+    }
+    assert len(wanted) > 25
+    assert not wanted - names
+
+
+def environment(installed: Path, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MODERATION_")}
+    return {**clean, "PYTHONPATH": str(installed), "MODERATION_FLOOD_SECONDS": "0", "MODERATION_FLOOD_LIMIT": "0", **more}
+
+
+def run(folder: Path, installed: Path, *words: str, stdin: str = "") -> str:
+    command = [sys.executable, "-P", "-m", "moderation", *words]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(installed), input=stdin, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def serving(folder: Path, installed: Path, port: int, *words: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-P", "-m", "moderation", "serve", "--port", str(port), *words]
+    process = subprocess.Popen(command, cwd=folder, env=environment(installed), text=True, start_new_session=True)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz", process)
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+
+
+def get(port: int, path: str) -> Any:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        return answer.read()
+
+
+def post(port: int, text: str, key: str) -> int:
+    form = json.loads(get(port, f"/v1/sites/demo/form?page={PAGE}"))
+    fields = {"page": PAGE, "author": "A", "email": "a@example.org", "comment": text, "token": form["token"]}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/sites/demo/comments",
+        json.dumps(fields).encode(),
+        {"Content-Type": "application/json", "Origin": "https://news.example", "Idempotency-Key": key},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        json.load(answer)
+        return int(answer.status)
+
+
+def add_site(folder: Path, installed: Path) -> None:
+    run(folder, installed, "db", "upgrade")
+    run(folder, installed, "site", "add", "demo", "--name", "Demo", "--origin", "https://news.example")
+
+
+def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_path: Path, installed: Path) -> None:
+    [port] = free_ports(1)
+    with serving(tmp_path, installed, port) as process:
+        run(tmp_path, installed, "site", "add", "demo", "--name", "Demo", "--origin", "https://news.example")
+        assert b"customElements.define" in get(port, "/embed.js")
+        assert b"<form" in get(port, f"/sites/demo/reply?page={PAGE}")
+        assert "ur" in get(port, f"/sites/demo/reply?page={PAGE}&lang=ur").decode()
+        assert b"Sign in" in get(port, "/desk/login")
+        assert b"@media" in get(port, "/static/desk.css") + get(port, "/static/reader.css")
+        assert post(port, "Hello", "first") == 202
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert not (ROOT / "var" / "moderation.db").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
+
+
+def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(tmp_path: Path, installed: Path) -> None:
+    add_site(tmp_path, installed)
+    acknowledged: list[str] = []
+    attempted: list[str] = []
+    for attempt in range(3):
+        [port] = free_ports(1)
+        with serving(tmp_path, installed, port, "--workers", "2") as process:
+            for key in attempted:
+                assert post(port, f"Comment {key}", key) == 202
+            acknowledged += [key for key in attempted if key not in acknowledged]
+            stop = threading.Event()
+
+            def write(name: str, port: int = port, stop: threading.Event = stop) -> None:
+                number = 0
+                while not stop.is_set():
+                    number += 1
+                    key = f"{name}-{number}"
+                    attempted.append(key)
+                    try:
+                        if post(port, f"Comment {key}", key) == 202:
+                            acknowledged.append(key)
+                    except (urllib.error.URLError, ConnectionError, OSError, json.JSONDecodeError):
+                        return
+
+            writers = [threading.Thread(target=write, args=(f"{attempt}-{number}",)) for number in range(4)]
+            for writer in writers:
+                writer.start()
+            stop.wait(1.5)
+            os.killpg(process.pid, signal.SIGKILL)
+            stop.set()
+            for writer in writers:
+                writer.join(timeout=30)
+    with sqlite3.connect(tmp_path / "var" / "moderation.db") as database:
+        stored = [row[0].removeprefix("Comment ") for row in database.execute("SELECT source FROM comment")]
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        [(pending, spam)] = database.execute("SELECT pending, spam FROM site").fetchall()
+    assert len(acknowledged) > 20
+    assert set(acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored)) == pending + spam
+
+
+def test_a_file_that_is_no_database_stops_the_start_in_one_line(tmp_path: Path, installed: Path) -> None:
+    add_site(tmp_path, installed)
+    (tmp_path / "var" / "moderation.db").write_bytes(b"\0" * 4096)
+    command = [sys.executable, "-P", "-m", "moderation", "serve"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(installed), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode != 0
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
