@@ -34,8 +34,8 @@ SITE = "demo"
 OWNER = "owner@demo.example"
 ARTICLE = "/2026/10/night-buses/"
 ARTICLES = {
-    ARTICLE: ("pages/demo_article.html", "en"),
-    "/ur/2026/10/raat-ki-basein/": ("pages/demo_article_ur.html", "ur"),
+    ARTICLE: ("pages/demo_article.html", "en", "Saltmere keeps its night buses, for one more winter"),
+    "/ur/2026/10/raat-ki-basein/": ("pages/demo_article_ur.html", "ur", "سالٹ میر کی رات کی بسیں ایک اور سردی چلیں گی"),
 }
 _COMMENTS = Path(__file__).parent / "demo_comments.json"
 
@@ -101,7 +101,7 @@ def article_host(service: str, host: str) -> Flask:
         key = "/" + path.strip("/") + "/"
         if key not in ARTICLES:
             return "There is no article at this address.", 404
-        template, lang = ARTICLES[key]
+        template, lang, title = ARTICLES[key]
         page = f"{host}{key}"
         return (
             render_template(
@@ -109,6 +109,7 @@ def article_host(service: str, host: str) -> Flask:
                 embed_src=f"{service}/embed.js",
                 site=SITE,
                 page_url=page,
+                title=title,
                 lang=lang,
                 hosted_reply_url=f"{service}/sites/{SITE}/reply?page={page}&lang={lang}",
             ),
@@ -164,7 +165,7 @@ def _receive(site: Site, owner: Moderator, host: str, row: dict[str, Any], made:
         "probability": 0.0 if staff else verdict.probability,
         "verdict": None if staff else verdict.to_dict(),
         "page_url": host + row["page"],
-        "page_title": row.get("page_title"),
+        "page_title": ARTICLES[row["page"]][2],
         "ip": None,
         "email_key": keyed_hash(current(), "email", email_identity(row["email"])),
         "text_key": secrets.token_hex(16),
