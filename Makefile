@@ -18,13 +18,11 @@ check: .venv/test.stamp  ## types, style, templates
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/djlint --quiet --check templates
 	$(BIN)/djlint --quiet --lint templates
 
-format: .venv/test.stamp  ## bring code and templates into shape
+format: .venv/test.stamp  ## bring the code into shape
 	$(BIN)/ruff check --fix-only $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
-	-$(BIN)/djlint --quiet --reformat templates
 
 lock: .venv/test.stamp  ## choose versions anew and pin them, with hashes
 	$(PIP) install --quiet uv

@@ -48,7 +48,7 @@ def wants_page() -> bool:
 def answer(problem: Problem) -> Response:
     """The response for a problem, in the shape that this client reads."""
     if wants_page():
-        response = make_response(render_template("pages/problem.html", problem=problem, back_url=None), problem.status)
+        response = make_response(render_template("pages/problem.html", problem=problem), problem.status)
     else:
         response = Response(orjson.dumps(problem.to_dict()), problem.status, mimetype="application/problem+json")
     response.headers["Cache-Control"] = "no-store"

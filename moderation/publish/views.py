@@ -115,7 +115,7 @@ def problem(slug: str) -> Response:
     if meaning is None:
         raise NotFound(_("There is no kind of problem with this name."))
     if wants_page():
-        body = render_template("pages/problem.html", problem=meaning, back_url=None, lang=str(get_locale())).encode()
+        body = render_template("pages/problem.html", problem=meaning, lang=str(get_locale())).encode()
     else:
         body = orjson.dumps(meaning)
     response = cacheable(body, body_etag(body), "text/html" if wants_page() else "application/json", cache=files.CACHE)

@@ -35,6 +35,7 @@
     input[part] { max-width: 28rem }
     [part=errors] { border: 2px solid; padding: .5em .75em }
     [part=errors] a { display: block }
+    [part^=error], [part=errors] a { unicode-bidi: plaintext }
     [part^=error], [aria-invalid=true] { color: var(--reply-alarm, color-mix(in srgb, currentColor 50%, red)); font-weight: 700 }
     [aria-hidden] { clip-path: inset(50%); position: absolute; width: 1px }
     :focus-visible, [aria-current] { outline: 2px solid; outline-offset: 2px }`);
@@ -85,8 +86,8 @@
           <p id="notes" part="notes">${words.notes}</p>
           ${field("comment", "textarea", 'rows="7" dir="auto" required')}
           ${field("author", "input", 'dir="auto" autocomplete="name" required')}
-          ${field("email", "input", 'type="email" autocomplete="email" required')}
-          ${field("url", "input", 'type="url" autocomplete="url"')}
+          ${field("email", "input", 'type="email" dir="auto" autocomplete="email" required')}
+          ${field("url", "input", 'type="url" dir="auto" autocomplete="url"')}
           <input name="contact_me_by_fax" aria-hidden="true" tabindex="-1" autocomplete="off">
           <p><label part="consent"><input name="consent" type="checkbox"> ${words.consent}</label></p>
           <button part="submit">${words.post}</button>

@@ -26,7 +26,11 @@ def faults(page: Page) -> list[str]:
     page.evaluate(_AXE + "; 0")
     options = {"runOnly": {"type": "tag", "values": _RULES}}
     found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
-    return [f"{fault['id']}: {node['target']} {node['failureSummary']}" for fault in found["violations"] for node in fault["nodes"]]
+    return [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
 
 
 def overflows(page: Page) -> bool:
@@ -92,7 +96,12 @@ def test_the_desk(demo: Demo, look: tuple[Page, str]) -> None:
     page.locator("#email").fill(demo.email)
     page.locator("#password").fill(demo.password)
     page.locator("form button").last.click()
-    for path in ("/desk/demo/", "/desk/demo/?status=spam", "/desk/demo/?status=approved", "/desk/demo/?q=nothing-has-this-in-it"):
+    for path in (
+        "/desk/demo/",
+        "/desk/demo/?status=spam",
+        "/desk/demo/?status=approved",
+        "/desk/demo/?q=nothing-has-this-in-it",
+    ):
         page.goto(demo.service + path)
         for fold in page.locator("details").all():
             fold.evaluate("fold => fold.open = true")

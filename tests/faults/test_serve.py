@@ -29,8 +29,19 @@ PAGE = "/a/"
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel that `pip install .` installs."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT]
-    subprocess.run(command, check=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        folder,
+        ROOT,
+    ]
+    subprocess.run([*command, str(ROOT)], check=True)
     [built] = folder.glob("*.whl")
     return built
 
@@ -39,7 +50,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, installed where nothing of the checkout is."""
     target = tmp_path_factory.mktemp("site-packages")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", target, wheel]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-compile",
+        "--target",
+        target,
+        wheel,
+    ]
     subprocess.run(command, check=True)
     return target
 
@@ -65,7 +87,13 @@ def test_the_wheel_carries_templates_migrations_translations_and_static_files(wh
 
 def environment(installed: Path, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MODERATION_")}
-    return {**clean, "PYTHONPATH": str(installed), "MODERATION_FLOOD_SECONDS": "0", "MODERATION_FLOOD_LIMIT": "0", **more}
+    return {
+        **clean,
+        "PYTHONPATH": str(installed),
+        "MODERATION_FLOOD_SECONDS": "0",
+        "MODERATION_FLOOD_LIMIT": "0",
+        **more,
+    }
 
 
 def run(folder: Path, installed: Path, *words: str, stdin: str = "") -> str:
@@ -129,6 +157,20 @@ def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
 
 
+def write_on(port: int, stop: threading.Event, name: str, attempted: list[str], acknowledged: list[str]) -> None:
+    """Post one comment after the other until told to stop or until the service is gone."""
+    number = 0
+    while not stop.is_set():
+        number += 1
+        key = f"{name}-{number}"
+        attempted.append(key)
+        try:
+            if post(port, f"Comment {key}", key) == 202:
+                acknowledged.append(key)
+        except (urllib.error.URLError, ConnectionError, OSError, json.JSONDecodeError):
+            return
+
+
 def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(tmp_path: Path, installed: Path) -> None:
     add_site(tmp_path, installed)
     acknowledged: list[str] = []
@@ -140,20 +182,8 @@ def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(tmp_
                 assert post(port, f"Comment {key}", key) == 202
             acknowledged += [key for key in attempted if key not in acknowledged]
             stop = threading.Event()
-
-            def write(name: str, port: int = port, stop: threading.Event = stop) -> None:
-                number = 0
-                while not stop.is_set():
-                    number += 1
-                    key = f"{name}-{number}"
-                    attempted.append(key)
-                    try:
-                        if post(port, f"Comment {key}", key) == 202:
-                            acknowledged.append(key)
-                    except (urllib.error.URLError, ConnectionError, OSError, json.JSONDecodeError):
-                        return
-
-            writers = [threading.Thread(target=write, args=(f"{attempt}-{number}",)) for number in range(4)]
+            arguments = [(port, stop, f"{attempt}-{number}", attempted, acknowledged) for number in range(4)]
+            writers = [threading.Thread(target=write_on, args=each) for each in arguments]
             for writer in writers:
                 writer.start()
             stop.wait(1.5)
