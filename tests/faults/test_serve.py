@@ -38,10 +38,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-deps",
         "--no-build-isolation",
         "--wheel-dir",
-        folder,
-        ROOT,
+        str(folder),
+        str(ROOT),
     ]
-    subprocess.run([*command, str(ROOT)], check=True)
+    subprocess.run(command, check=True)
     [built] = folder.glob("*.whl")
     return built
 
@@ -59,8 +59,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-deps",
         "--no-compile",
         "--target",
-        target,
-        wheel,
+        str(target),
+        str(wheel),
     ]
     subprocess.run(command, check=True)
     return target
