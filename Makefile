@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
 SOURCES := moderation tests bench migrations typings wsgi.py
 

@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Connection
 
+from moderation.database import WRITE_OPTION
 from moderation.models import UtcDateTime
 
 _database = current_app.extensions["migrate"].db
@@ -28,8 +29,11 @@ def _run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            # Requests are cut off after seconds; a migration of a large table may take its time.
+            # Requests are cut off after seconds; a migration of a large table may take its time, and so may waiting for
+            # another machine that is at it.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4711)")
         context.run_migrations()
 
 
@@ -39,7 +43,7 @@ def _foreign_keys(connection: Connection, state: str) -> None:
         connection.connection.cursor().execute(f"PRAGMA foreign_keys={state}")
 
 
-with _database.engine.connect() as _connection:
+with _database.engine.connect().execution_options(**{WRITE_OPTION: True}) as _connection:
     _foreign_keys(_connection, "OFF")
     try:
         _run(_connection)

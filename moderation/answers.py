@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as BaseResponse
 
 from moderation import problems
 from moderation.database import is_away
@@ -22,7 +26,7 @@ _log = logging.getLogger("moderation")
 
 
 class ServerFault(Problem):
-    """A fault of the service itself; it is in the log under the number that the answer names."""
+    """A fault of the service itself; the log names its kind and place."""
 
     status, slug, title = 500, "fault", "The service failed"
 
@@ -45,10 +49,13 @@ def wants_page() -> bool:
     return best == "text/html" and request.accept_mimetypes["text/html"] > request.accept_mimetypes["application/json"]
 
 
-def answer(problem: Problem) -> Response:
-    """The response for a problem, in the shape that this client reads."""
+def answer(problem: Problem, kept: str = "") -> Response:
+    """The response for a problem, in the shape that this client reads; `kept` is what a person typed and may copy."""
     if wants_page():
-        response = make_response(render_template("pages/problem.html", problem=problem), problem.status)
+        response = make_response(render_template("pages/problem.html", problem=problem, kept=kept), problem.status)
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
     else:
         response = Response(orjson.dumps(problem.to_dict()), problem.status, mimetype="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
@@ -63,14 +70,14 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RateLimitExceeded, _rate)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(DBAPIError, _database)
-    app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(RecursionError, _too_nested)
     app.register_error_handler(Exception, _fault)
 
 
 def _csrf(_fault: CSRFError) -> Response:
-    return answer(problems.Malformed(_("This page stood open too long. Go back, reload it and try again.")))
+    sentence = _("This page stood open too long. Go back, reload it and try again.")
+    return answer(problems.Malformed(sentence), kept=request.form.get("text", ""))
 
 
 def _rate(fault: RateLimitExceeded) -> Response:
@@ -78,7 +85,10 @@ def _rate(fault: RateLimitExceeded) -> Response:
     return answer(problems.TooMany(_("Too many attempts. Please wait a minute and try again."), retry_after=seconds))
 
 
-def _http(fault: HTTPException) -> Response | HTTPException:
+def _http(fault: HTTPException) -> BaseResponse | HTTPException:
+    if isinstance(fault, RequestRedirect):
+        # Relative: the host that a request names is not believed.
+        return redirect(urlsplit(fault.new_url)._replace(scheme="", netloc="").geturl(), fault.code)
     if fault.code is None or fault.code < 400:
         return fault
     if isinstance(fault, MethodNotAllowed):
@@ -103,9 +113,9 @@ def _database(fault: Any) -> Response:
 
 def away(fault: Exception) -> problems.Unavailable | None:
     """The problem that a database error is for the client, if it passes by itself; None for a fault in a query."""
-    if not isinstance(fault, PoolTimeout) and not (isinstance(fault, DBAPIError) and is_away(fault)):
+    if not is_away(fault):
         return None
-    _log.warning("database away: %s", type(fault).__name__)
+    _log.warning("database away: %s %s", type(fault).__name__, _code(fault))
     return problems.Unavailable(
         _("The service cannot reach its database just now. Nothing was lost: please try again."), retry_after=5
     )
@@ -116,10 +126,21 @@ def _too_nested(_fault: RecursionError) -> Response:
 
 
 def _fault(fault: Exception) -> Response:
-    # The class and place are logged, never the message: database errors carry the values of the statement.
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
-    _log.error("fault %s at %s on %s", type(fault).__name__, place, request.url_rule)
+    # The class, code and place are logged, never the message: database errors carry the values of the statement.
+    _log.error("fault %s %s at %s on %s", type(fault).__name__, _code(fault), _place(fault), request.url_rule)
     return answer(ServerFault(_("The service failed on this request. The operator finds the cause in the log.")))
+
+
+def _code(fault: Exception) -> str:
+    """The database's own short name of an error, such as SQLITE_BUSY or 25006."""
+    origin = getattr(fault, "orig", None)
+    return str(getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None) or "")
+
+
+def _place(fault: Exception) -> str:
+    """The last line of our own that the error passed through."""
+    place = "unknown"
+    for frame in traceback.extract_tb(fault.__traceback__):
+        if "moderation" in Path(frame.filename).parts:
+            place = f"{frame.filename}:{frame.lineno}"
+    return place

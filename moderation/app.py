@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from flask import Flask, Request, has_request_context, request
+from flask import Flask, Request, Response, has_request_context, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from moderation import answers, settings
+from moderation.bodies import BoundedBodies
 from moderation.database import engine_options, prepare
 from moderation.extensions import babel, csrf, db, limiter, login, migrate
 from moderation.keys import stored_secret
@@ -42,9 +42,9 @@ def create_app(configured: Settings | None = None) -> Flask:
     """
     chosen = _with_secret(configured or settings.load(os.environ))
     logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # What Alembic does is told by the commands that ask it.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    _keep_private(chosen)
+    # What Alembic does is told by the commands that ask it; Flask-Limiter would write down addresses.
+    for name in ("alembic", "flask-limiter"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     app = Flask("moderation", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.update(
         SECRET_KEY=chosen.secret_key,
@@ -60,6 +60,8 @@ def create_app(configured: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         WTF_CSRF_TIME_LIMIT=None,
+        # The desk sends no Referer; it checks where a post comes from by better headers.
+        WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
         RATELIMIT_STORAGE_URI=chosen.redis_url or "memory://",
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 0.25, "socket_connect_timeout": 0.25} if chosen.redis_url else {},
@@ -71,6 +73,9 @@ def create_app(configured: Settings | None = None) -> Flask:
     _register_rooms(app)
     answers.register(app)
     install_strings(app)
+    app.after_request(_no_guessing)
+    app.add_url_rule("/", "front", lambda: redirect("/desk/"))
+    app.wsgi_app = BoundedBodies(app.wsgi_app, _LARGEST_REQUEST)  # type: ignore[method-assign]  # as Flask's docs advise
     return app
 
 
@@ -84,11 +89,9 @@ def _with_secret(chosen: Settings) -> Settings:
     return replace(chosen, secret_key=stored_secret(chosen.database_path.parent / "secret.key"))
 
 
-def _keep_private(chosen: Settings) -> None:
-    """The database holds people's addresses: only its owner may read the file (SQLite's other files follow it)."""
-    if chosen.database_path is not None and chosen.database_path.parent.is_dir():
-        with suppress(OSError):
-            os.close(os.open(chosen.database_path, os.O_CREAT | os.O_RDONLY, 0o600))
+def _no_guessing(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
 
 
 def _absolute(chosen: Settings) -> str:

@@ -14,14 +14,21 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from moderation.extensions import db
 
 BUSY_SECONDS = 5
-_WRITE_OPTION = "moderation_write"
+WRITE_OPTION = "moderation_write"
 _write_lock = threading.Lock()
+# Writers that may wait for the lock together. Further ones are sent away at once, so that waiting never takes all the
+# server's threads and readers go on reading.
+_MOST_WAITING = 12
+_waiting = threading.BoundedSemaphore(_MOST_WAITING)
+# One connection for each thread that may ask at once, see `cli.serve`.
+_POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 4, "pool_timeout": BUSY_SECONDS}
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -32,18 +39,29 @@ _PRAGMAS = (
     "secure_delete=ON",
 )
 
-# Out of disk, locked too long, server gone: the request can be repeated, so the client hears 503 and not 500.
-AWAY = (OperationalError, InterfaceError)
+_READ_ONLY = "25006"
+
+
+class Busy(SQLAlchemyError):
+    """Too many writers wait already, or the database is locked for longer than anybody should wait."""
 
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of this database URL."""
     if url.startswith("sqlite:"):
-        return {"connect_args": {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False}}
+        return {**_POOL, "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False}}
     return {
+        **_POOL,
         "pool_pre_ping": True,
-        "pool_timeout": 5,
-        "connect_args": {"connect_timeout": 3, "options": "-c statement_timeout=5000 -c lock_timeout=5000"},
+        "connect_args": {
+            "connect_timeout": 3,
+            "options": "-c statement_timeout=5000 -c lock_timeout=5000",
+            # A host that is gone without a word: milliseconds until sent data must be confirmed, seconds between probes.
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+        },
     }
 
 
@@ -63,7 +81,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITE_OPTION)
+    writes = connection.get_execution_options().get(WRITE_OPTION)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -76,9 +94,9 @@ def writing() -> Iterator[Session]:
     """
     session: Session = db.session()
     session.commit()
-    with _write_lock if db.engine.dialect.name == "sqlite" else nullcontext():
+    with _alone() if db.engine.dialect.name == "sqlite" else nullcontext():
         try:
-            session.connection(execution_options={_WRITE_OPTION: True})
+            session.connection(execution_options={WRITE_OPTION: True})
             yield session
             session.commit()
         except BaseException:
@@ -86,6 +104,27 @@ def writing() -> Iterator[Session]:
             raise
 
 
-def is_away(fault: DBAPIError) -> bool:
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The place of this process's one writer; raises `Busy` when it cannot be had in time."""
+    if not _waiting.acquire(blocking=False):
+        raise Busy
+    try:
+        if not _write_lock.acquire(timeout=BUSY_SECONDS):
+            raise Busy
+    finally:
+        _waiting.release()
+    try:
+        yield
+    finally:
+        _write_lock.release()
+
+
+def is_away(fault: Exception) -> bool:
     """Whether a database error means "come back later" rather than a fault in a query."""
-    return isinstance(fault, AWAY) or fault.connection_invalidated
+    if isinstance(fault, Busy | PoolTimeout | OperationalError | InterfaceError):
+        return True
+    if not isinstance(fault, DBAPIError):
+        return False
+    # After a fail-over an old connection may lead to a server that only reads.
+    return fault.connection_invalidated or getattr(fault.orig, "sqlstate", None) == _READ_ONLY

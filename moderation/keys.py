@@ -10,7 +10,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from moderation.settings import Settings
+from moderation.settings import SHORTEST_SECRET, Settings, SettingsError
 
 
 def derive(secret: str, purpose: str) -> bytes:
@@ -26,7 +26,8 @@ def signing_keys(settings: Settings, purpose: str) -> list[bytes]:
 def stored_secret(path: Path) -> str:
     """The secret key of an embedded instance: read from its file, or made once, readable by its owner alone.
 
-    Two processes that start together agree on one key, because only one of them can give it its name.
+    Two processes that start together agree on one key, because only one of them can give it its name. Raises
+    `SettingsError` when the file does not hold a key.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,8 +35,14 @@ def stored_secret(path: Path) -> str:
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as file, suppress(FileExistsError):
             file.write(secrets.token_hex(32))
             file.flush()
+            os.fsync(file.fileno())
             os.link(file.name, path)
-    return path.read_text().strip()
+    found = path.read_text().strip()
+    if len(found) < SHORTEST_SECRET:
+        raise SettingsError(
+            [f"{path} holds no usable key. Restore it from a backup, or remove it to have a new one made."]
+        )
+    return found
 
 
 def keyed_hash(settings: Settings, purpose: str, value: str | None) -> str | None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
+from pathlib import Path
+
 from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from moderation import settings
 from moderation.extensions import db, migrate
 from moderation.locations import MIGRATIONS
-from moderation.settings import Settings
 
 
 class NotReady(Exception):
     """The database is missing, older or newer than this code; the message says what to do."""
 
 
+@cache
 def head() -> str:
     """The revision that this code needs."""
     revision = ScriptDirectory(str(MIGRATIONS)).get_current_head()
@@ -28,13 +33,24 @@ def revisions() -> list[str]:
 
 
 def current() -> str | None:
-    """The revision that the database is at; None for an empty one."""
+    """The revision that the database is at; None for an empty one, or for an embedded one that is not there."""
+    path = settings.current().database_path
+    if path is not None and not path.exists():
+        return None
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def check() -> None:
-    """Raise `NotReady` unless the database is at the revision that this code needs."""
+    """Raise `NotReady` unless the database is at the revision that this code needs.
+
+    A database that was there once and is gone is not silently replaced by an empty one: a file beside it remembers it.
+    """
+    path = settings.current().database_path
+    if path is not None and not path.exists() and not is_new():
+        raise NotReady(
+            f"the database {path} is gone; restore it from a backup, or make a new one with: moderation db upgrade"
+        )
     found = current()
     if found is None:
         raise NotReady("the database has no tables yet; make them with: moderation db upgrade")
@@ -45,7 +61,13 @@ def check() -> None:
 
 
 def upgrade(revision: str = "head") -> None:
-    """Bring the database up to a revision, in one transaction."""
+    """Bring the database up to a revision, in one transaction; an embedded one is made if it is not there."""
+    path = settings.current().database_path
+    if path is not None and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # It will hold people's addresses: for its owner's eyes alone. SQLite's other files follow it.
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+        _marker(path).touch(0o600)
     command.upgrade(migrate.get_config(), revision)
 
 
@@ -54,10 +76,11 @@ def downgrade(revision: str) -> None:
     command.downgrade(migrate.get_config(), revision)
 
 
-def was_lost(settings: Settings) -> bool:
-    """Whether an embedded database was there once and is gone: its secret key still lies beside it.
+def is_new() -> bool:
+    """Whether an embedded database has never been made here."""
+    path = settings.current().database_path
+    return path is not None and not path.exists() and not _marker(path).exists()
 
-    A new, empty database must not silently take its place.
-    """
-    path = settings.database_path
-    return path is not None and not path.exists() and (path.parent / "secret.key").exists()
+
+def _marker(path: Path) -> Path:
+    return path.with_name(f"{path.name}.made")

@@ -14,8 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "MODERATION_"
+SHORTEST_SECRET = 32
 _EXTENSION = "moderation.settings"
 _WEAK_SECRETS = frozenset({"changeme", "change-me", "secret", "password", "development", "dev"})
 
@@ -56,15 +59,26 @@ def _switch(raw: str) -> bool:
 
 
 def _database(raw: str) -> str:
-    if raw.startswith(("postgresql://", "postgres://")):
-        return "postgresql+psycopg://" + raw.split("://", 1)[1]
-    if raw.startswith(("sqlite:///", "postgresql+psycopg://")):
+    scheme, separator, rest = raw.partition("://")
+    form = "sqlite:///path/to/file.db or postgresql://user:password@host[:port][,host[:port]…]/database"
+    if scheme == "sqlite" and separator and rest.startswith("/") and len(rest) > 1:
         return raw
-    raise ValueError("sqlite:///path/to/file.db or postgresql://user:password@host/database")
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise ValueError(form)
+    address, slash, name = rest.partition("/")
+    access, at, hosts = address.rpartition("@")
+    if "," in hosts:
+        # libpq takes several hosts; SQLAlchemy hands them on when they stand in the query.
+        query = "&".join(f"host={host}" for host in hosts.split(","))
+        address, name = access + at, f"{name}{'&' if '?' in name else '?'}{query}"
+    try:
+        return make_url(f"postgresql+psycopg://{address}{slash}{name}").render_as_string(hide_password=False)
+    except (ArgumentError, ValueError):
+        raise ValueError(form) from None
 
 
 def _secret(raw: str) -> str:
-    if len(raw.encode()) < 32 or raw.lower() in _WEAK_SECRETS or len(set(raw)) < 8:
+    if len(raw.encode()) < SHORTEST_SECRET or raw.lower() in _WEAK_SECRETS or len(set(raw)) < 8:
         raise ValueError("at least 32 random characters, for example from: openssl rand -hex 32")
     return raw
 
@@ -83,7 +97,12 @@ def _base_url(raw: str) -> str:
 
 
 def _redis(raw: str) -> str:
-    if not raw.startswith(("redis://", "rediss://", "unix://")):
+    try:
+        parts = urlsplit(raw)
+        known = parts.scheme in {"redis", "rediss", "unix"} and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known:
         raise ValueError("redis://host:6379/0")
     return raw
 
@@ -132,6 +151,11 @@ class Settings:
     )
     flood_limit: int = _setting(
         _whole(0, 1_000_000), "Comments a minute from all addresses together before new ones wait; 0 = off.", 120
+    )
+    refused_limit: int = _setting(
+        _whole(0, 1_000_000),
+        "Refused posts a minute from one network before further ones are not looked at; 0 = off.",
+        300,
     )
     max_author: int = _setting(_whole(1, 1000), "Longest name.", 245)
     max_email: int = _setting(_whole(6, 254), "Longest email address.", 254)

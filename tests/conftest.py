@@ -39,6 +39,7 @@ def settings(**changes: object) -> Settings:
         "public_url": "http://comments.example",
         "flood_seconds": 0,
         "flood_limit": 0,
+        "refused_limit": 0,
         "login_rate": 10_000,
         "log_level": "WARNING",
     }

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from moderation import settings
 from moderation.app import create_app
@@ -46,6 +47,8 @@ def test_nothing_set_gives_an_embedded_service_with_wordpress_like_limits() -> N
         ("MODERATION_LOG_LEVEL", "loud", "DEBUG, INFO"),
         ("MODERATION_REDIS_URL", "localhost", "redis://"),
         ("MODERATION_DATABASE_URL", "mysql://x", "sqlite:///"),
+        ("MODERATION_DATABASE_URL", "postgresql://u:p@db:port/c", "postgresql://"),
+        ("MODERATION_REDIS_URL", "redis://:badport:x", "redis://"),
     ],
 )
 def test_a_bad_value_stops_the_start_and_names_variable_fault_and_way_out(name: str, value: str, may_be: str) -> None:
@@ -55,6 +58,13 @@ def test_a_bad_value_stops_the_start_and_names_variable_fault_and_way_out(name: 
     assert line.startswith(name)
     assert may_be in line
     assert "\n" not in line
+
+
+def test_several_database_hosts_stand_in_one_address() -> None:
+    found = settings.load({"MODERATION_DATABASE_URL": "postgresql://u:p%40w@db1:5432,db2:5433/c?sslmode=require"})
+    url = make_url(found.database_url)
+    assert (url.drivername, url.username, url.password, url.database) == ("postgresql+psycopg", "u", "p@w", "c")
+    assert url.query == {"host": ("db1:5432", "db2:5433"), "sslmode": "require"}
 
 
 def test_a_misspelt_variable_is_told_and_not_ignored() -> None:

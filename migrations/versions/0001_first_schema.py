@@ -21,8 +21,6 @@ def upgrade() -> None:
         sa.Column("all_sites", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("failed_logins", sa.Integer(), nullable=False),
-        sa.Column("last_failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("role IN ('owner', 'moderator')", name=op.f("ck_moderator_role_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_moderator")),
         sa.UniqueConstraint("email", name=op.f("uq_moderator_email")),

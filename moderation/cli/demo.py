@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, Response, render_template
+from flask import Flask, Response, redirect, render_template
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response as BaseResponse
 
 from moderation import lifecycle, schema
 from moderation.app import create_app
-from moderation.cli.serve import run
+from moderation.cli.serve import claim, run
 from moderation.cli.site import add_site
 from moderation.keys import keyed_hash
 from moderation.locations import STATIC, TEMPLATES, TRANSLATIONS
@@ -56,6 +57,8 @@ def demo(port: int, host_port: int) -> None:
         raise click.ClickException(
             "--port and --host-port must differ: the article stands on another origin than the service"
         )
+    claim("127.0.0.1", port)
+    claim("127.0.0.1", host_port)
     folder = Path("var/demo").absolute()
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["MODERATION_DATABASE_URL"] = f"sqlite:///{folder / 'moderation.db'}"
@@ -95,7 +98,10 @@ def article_host(service: str, host: str) -> Flask:
         )
         return response
 
-    @app.get("/", defaults={"path": ARTICLE})
+    @app.get("/")
+    def front() -> BaseResponse:
+        return redirect(ARTICLE)
+
     @app.get("/<path:path>")
     def article(path: str) -> tuple[str, int]:
         key = "/" + path.strip("/") + "/"
@@ -128,10 +134,7 @@ class _Silent(WSGIRequestHandler):
 
 def serve_articles(app: Flask, port: int) -> None:
     """Serve the article host in this process, until the process ends."""
-    try:
-        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Silent)
-    except (OSError, SystemExit):
-        raise click.ClickException(f"port {port} is in use; choose another with --host-port") from None
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Silent)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from moderation.cli.commands import password_from, with_database
 from moderation.extensions import db
 from moderation.models import Moderator, Role, Site
-from moderation.review.accounts import AccountError, create_moderator, issue_token, set_password
+from moderation.review.accounts import AccountError, create_moderator, deactivate, issue_token, set_password
 
 _LISTED = 1000
 
@@ -24,7 +24,7 @@ def moderator() -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(["owner", "moderator"]), required=True)
 @click.option("--site", "sites", multiple=True, help="A site they may act on; repeatable. Without it: every site.")
-@click.option("--name", help="The name above their replies. Without it: the part of the address before the @.")
+@click.option("--name", help="The name above their replies. Without it: the site's, or Moderator.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @with_database
 def add(email: str, role: str, sites: tuple[str, ...], name: str | None, password_stdin: bool) -> None:
@@ -32,7 +32,11 @@ def add(email: str, role: str, sites: tuple[str, ...], name: str | None, passwor
     chosen = [_site(key) for key in sites] or None
     try:
         made = create_moderator(
-            email, name or email.partition("@")[0], cast("Role", role), chosen, password_from(password_stdin)
+            email,
+            name or (chosen[0].name if chosen else "Moderator"),
+            cast("Role", role),
+            chosen,
+            password_from(password_stdin),
         )
     except AccountError as fault:
         raise click.ClickException(f"{email!r}: {fault}") from None
@@ -68,6 +72,16 @@ def password(email: str, password_stdin: bool) -> None:
     except AccountError as fault:
         raise click.ClickException(str(fault)) from None
     click.echo(f"Set a new password for {found.email}.")
+
+
+@moderator.command()
+@click.argument("email")
+@with_database
+def remove(email: str) -> None:
+    """Take a moderator's access away: sessions and tokens end at once; what they decided stays in the log."""
+    found = _moderator(email)
+    deactivate(found)
+    click.echo(f"{found.email} can no longer sign in.")
 
 
 def _moderator(email: str) -> Moderator:

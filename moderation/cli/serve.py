@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import click
 from granian.constants import HTTPModes, Interfaces
@@ -11,11 +12,10 @@ from granian.server import Server
 
 from moderation import schema, settings
 from moderation.app import create_app
-from moderation.schema import NotReady
 
-# Threads that may wait for the database in one worker. SQLite writes one after the other anyway; more threads only
-# queue, fewer let one slow request hold up the rest.
-_THREADS = 4
+# Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
+# (`database`), so that some are always left to answer readers.
+_THREADS = 16
 
 
 @click.command()
@@ -28,6 +28,8 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first."""
     name_public_url(host, port)
     prepare()
+    claim(host, port)
+    click.echo(f"Serving on {host} port {port}; the desk is at {os.environ['MODERATION_PUBLIC_URL']}/desk/")
     run(host, port, workers)
 
 
@@ -42,17 +44,25 @@ def prepare() -> None:
 
     Raises `NotReady` or `SettingsError`.
     """
-    chosen = settings.load(os.environ)
-    path = chosen.database_path
-    if schema.was_lost(chosen):
-        raise NotReady(
-            f"the database {path} is gone; restore it from a backup, or make a new one with: moderation db upgrade"
-        )
     with create_app().app_context():
-        if path is not None and schema.current() is None:
+        if schema.is_new():
             schema.upgrade()
-            click.echo(f"Made the database {path}. Add a site with: moderation init")
+            click.echo(f"Made the database {settings.current().database_path}. Add a site with: moderation init")
         schema.check()
+
+
+def claim(host: str, port: int) -> None:
+    """Raise a clear error when somebody listens there already: the server itself would share the port without a word."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # A port that a former server has just left may be taken again.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise click.ClickException(
+                f"cannot listen on {host} port {port}: {fault.strerror}; choose another"
+            ) from None
 
 
 def run(host: str, port: int, workers: int) -> None:

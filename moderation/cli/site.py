@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from moderation.cli.commands import with_database
 from moderation.database import writing
 from moderation.extensions import db
-from moderation.models import Site
+from moderation.models import Page, Site
 from moderation.spam import PolicyError
 from moderation.text.names import clean_line
+from moderation.text.pages import BadPage, page_key
 from moderation.text.urls import parse_origin
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z")
@@ -46,19 +47,30 @@ def add(key: str, name: str, origins: tuple[str, ...]) -> None:
 
 def add_site(key: str, name: str, origins: tuple[str, ...]) -> Site:
     """Add a site; raises `click.ClickException` with one sentence for what is wrong."""
+    return store_site(new_site(key, name, origins))
+
+
+def new_site(key: str, name: str, origins: tuple[str, ...]) -> Site:
+    """A site that could be added, checked and not yet stored; raises `click.ClickException`."""
     if key in _RESERVED:
         raise click.ClickException(f"the key {key!r} is an address of the desk; choose another")
     if not _KEY.match(key):
         raise click.ClickException(
             f"the key {key!r} must be 1 to 64 of a-z, 0-9 and hyphens, with no hyphen at either end"
         )
-    new = Site(key=key, name=_name(name), origins=[_origin(origin) for origin in origins])
+    if db.session.scalars(select(Site.id).where(Site.key == key)).one_or_none() is not None:
+        raise click.ClickException(f"there is a site {key} already; see: moderation site list")
+    return Site(key=key, name=_name(name), origins=[_origin(origin) for origin in origins])
+
+
+def store_site(site: Site) -> Site:
+    """Store a new site; raises `click.ClickException` when another was given its key meanwhile."""
     try:
         with writing() as session:
-            session.add(new)
+            session.add(site)
     except IntegrityError:
-        raise click.ClickException(f"there is a site {key} already; see: moderation site list") from None
-    return new
+        raise click.ClickException(f"there is a site {site.key} already; see: moderation site list") from None
+    return site
 
 
 @site.command("list")
@@ -87,6 +99,29 @@ def set_(key: str, changes: tuple[str, ...]) -> None:
     click.echo("  " + " ".join(f"{name}={value}" for name, value in policy.items()))
 
 
+@site.command()
+@click.argument("key")
+@click.argument("page")
+@click.option("--open", "opens", is_flag=True, help="Take comments there again.")
+@with_database
+def close(key: str, page: str, opens: bool) -> None:
+    """Close one page (its key or address) to further comments."""
+    found = db.session.scalars(select(Site).where(Site.key == key)).one_or_none()
+    if found is None:
+        raise click.ClickException(f"there is no site {key}; see: moderation site list")
+    try:
+        wanted = page_key(page, found.origins)
+    except BadPage as fault:
+        raise click.ClickException(f"{page!r}: {fault}") from None
+    with writing() as session:
+        stored = session.scalars(select(Page).where(Page.site_id == found.id, Page.key == wanted)).one_or_none()
+        if stored is None:
+            stored = Page(site_id=found.id, key=wanted)
+            session.add(stored)
+        stored.closed = not opens
+    click.echo(f"{wanted} of {key} is {'open' if opens else 'closed'}.")
+
+
 def _change(found: Site, change: str) -> None:
     name, equals, value = change.partition("=")
     if not equals:
@@ -96,6 +131,8 @@ def _change(found: Site, change: str) -> None:
     elif name == "origin+":
         found.origins = sorted({*found.origins, _origin(value)})
     elif name == "origin-":
+        if found.origins == [_origin(value)]:
+            raise click.ClickException(f"{value} is the last origin of {found.key}; without one nobody could comment")
         if _origin(value) not in found.origins:
             raise click.ClickException(f"{value} is not among the origins of {found.key}: {' '.join(found.origins)}")
         found.origins = [origin for origin in found.origins if origin != _origin(value)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -15,6 +14,7 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import StopValidation
 
 from moderation.intake import token
+from moderation.models import LARGEST_ID
 from moderation.problems import Errors
 from moderation.settings import Settings
 from moderation.text.emails import BadEmail, parse_email
@@ -22,7 +22,6 @@ from moderation.text.names import clean_line, is_blank
 from moderation.text.plain import clean_source
 from moderation.text.urls import BadWebsite, clean_website
 
-LARGEST_ID = 2**31 - 1
 # A trap for programs that fill in every field. People do not see it; the name promises nothing a browser would fill in.
 HONEYPOT = "contact_me_by_fax"
 _LONGEST_TITLE = 300
@@ -35,7 +34,6 @@ class Scope:
     settings: Settings
     site_key: str
     page_key: str
-    at: datetime
     claims: token.Claims | None = None
 
 
@@ -54,7 +52,7 @@ class FormToken(CSRF):
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         scope = self.scope
         if scope.claims is None:
-            scope.claims = token.verify(scope.settings, scope.site_key, scope.page_key, field.data or "", scope.at)
+            scope.claims = token.verify(scope.settings, scope.site_key, scope.page_key, field.data or "")
 
 
 def _required(sentence: Callable[[], str]) -> Callable[[Any, Any], None]:
@@ -100,7 +98,7 @@ class CommentForm(FlaskForm):
         csrf_class = FormToken
         csrf_field_name = "token"
 
-    comment = TextAreaField(validators=[_required(lambda: _("Please type your comment.")), _at_most("max_comment")])
+    comment = TextAreaField(validators=[_required(lambda: _("Please type your comment."))])
     author = StringField(validators=[_required(lambda: _("Please type your name.")), _at_most("max_author")])
     email = EmailField(validators=[_required(lambda: _("Please type your email address.")), _at_most("max_email")])
     url = URLField(validators=[_at_most("max_url")])
@@ -144,6 +142,8 @@ class CommentForm(FlaskForm):
         field.data = clean_line(field.data)
         if is_blank(field.data):
             raise StopValidation(_("Please type your name."))
+        # Composing letters anew can make a name longer.
+        _at_most("max_author")(self, field)
 
     def validate_email(self, field: Any) -> None:
         """An address that mail could be sent to."""

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from moderation.answers import away
 from moderation.extensions import csrf, db
-from moderation.intake import mine, remembered
+from moderation.intake import limits, mine, remembered
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.requests import incoming, limits_of, site_or_404
 from moderation.intake.submit import Receipt, open_form, submit
@@ -42,6 +42,7 @@ def reply(site_key: str) -> Response:
 
 
 @blueprint.post("/sites/<site_key>/reply")
+@limits.refused_posts
 def send(site_key: str) -> BaseResponse:
     """Take a comment from the hosted form."""
     return take(site_key, hosted=True)
@@ -77,7 +78,7 @@ def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
 def _kept(site_key: str, problem: Problem) -> Response:
     """The form with every typed word, made without the database; its token was not used up, so it can be sent again."""
     fields = MultiDict(request.form.items())
-    form = CommentForm(fields, Scope(current(), site_key, fields.get("page", ""), now()))
+    form = CommentForm(fields, Scope(current(), site_key, fields.get("page", "")))
     form.keep_token(fields.get("token", ""))
     return _page(
         _form_page(form, problem, page={"key": "", "title": None, "open": True}, action=request.full_path),
@@ -95,7 +96,10 @@ def _back(receipt: Receipt) -> str | None:
 
 def show(site: Site, settings: Settings, fields: MultiDict[str, str], problem: Problem | None = None) -> Response:
     """The form as a page, with what was typed and, after a refusal, what was wrong."""
-    form = open_form(settings, site, fields.get("page", ""), now(), fields)
+    form = open_form(settings, site, fields.get("page", ""), fields)
+    if problem is not None:
+        # What was refused did not use its token up; a fresh one would say that the reader has only just begun.
+        form.keep_token(problem.token or fields.get("token", ""))
     key = form.scope.page_key
     page = db.session.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one_or_none()
     parent = _parent(form.parent_id.data, page)

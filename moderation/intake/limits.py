@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from moderation.extensions import limiter
 from moderation.models import Comment, Page
 from moderation.problems import Duplicate, TooMany
-from moderation.settings import Settings
+from moderation.settings import Settings, current
 
+# A post that is refused leaves no comment to count by; this counts refusals, so that nobody keeps the service busy with them.
+refused_posts = limiter.shared_limit(
+    lambda: f"{current().refused_limit} per minute",
+    scope="refused-posts",
+    exempt_when=lambda: current().refused_limit == 0,
+    deduct_when=lambda response: response.status_code >= HTTPStatus.BAD_REQUEST,
+)
 _MINUTE = timedelta(seconds=60)
 
 

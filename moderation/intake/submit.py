@@ -1,8 +1,8 @@
 """The one way in: JSON, a form post and the hosted form all end here.
 
-The order of the checks is fixed and is a wall: size and kind of content (Flask and the view), origin (the view), token,
-limits, repeat of the same post, fields, page and parent, filter, one write. Cheap refusals come before costly work, and
-nothing is written before the comment is judged.
+The order of the checks is fixed and is a wall: size, origin and kind of content (the view), token, repeat of the same
+post (which is no new post for the limits), limits, fields, page and parent, sanitiser, filter, one write. Cheap refusals
+come before costly work, and nothing is written before the comment is judged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -33,7 +33,7 @@ from moderation.spam.hosts import link_hosts
 from moderation.text.addresses import is_public, network_of
 from moderation.text.emails import email_identity
 from moderation.text.pages import BadPage, page_key, page_url
-from moderation.text.sanitize import MarkupError, Sanitised, sanitize
+from moderation.text.sanitize import MarkupError, Sanitised, sanitize, within_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,13 @@ class Receipt:
         return _("Your comment is awaiting moderation.")
 
 
-def open_form(
-    settings: Settings, site: Site, page: str, at: datetime, fields: MultiDict[str, str] | None = None
-) -> CommentForm:
+def open_form(settings: Settings, site: Site, page: str, fields: MultiDict[str, str] | None = None) -> CommentForm:
     """The form of one page, empty or with what was sent. Raises `Invalid` when the page cannot be one of the site's."""
     try:
         key = page_key(page, site.origins)
     except BadPage as fault:
         raise Invalid(str(fault), errors={"page": [str(fault)]}) from fault
-    return CommentForm(fields, Scope(settings, site.key, key, at))
+    return CommentForm(fields, Scope(settings, site.key, key))
 
 
 def submit(incoming: Incoming, settings: Settings) -> Receipt:
@@ -87,23 +85,25 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
     Raises a `Problem` for everything that can be wrong; then nothing was stored and the sender still has the words.
     """
     site = incoming.site
-    form = open_form(settings, site, incoming.fields.get("page", ""), incoming.at, incoming.fields)
+    form = open_form(settings, site, incoming.fields.get("page", ""), incoming.fields)
     claims = form.check_token()
     sender = _sender(incoming, form, claims, settings)
     session: Session = db.session()
-    repeated = _first_answer(session, sender, incoming, form)
+    repeated = _first_answer(session, sender, incoming, form, claims)
     if repeated is not None:
         return repeated
     limits.pause(session, sender, settings)
-    safe = _validated(form, incoming)
+    source = _validated(form, incoming)
     parent_id = _place(session, incoming, form)
-    text_key = _text_key(safe.source)
+    text_key = _text_key(source)
 
     def unrepeated(session: Session) -> None:
         limits.pause(session, sender, settings)
         limits.refuse_repeat(session, sender, page_key=form.scope.page_key, parent_id=parent_id, text_key=text_key)
 
     unrepeated(session)
+    # Only what will be stored is worth the most costly step.
+    safe = sanitize(source, max_characters=settings.max_comment, max_tags=settings.max_tags)
     submission = _submission(incoming, form, claims, safe, parent_id)
     hosts = link_hosts(submission)
     known = history.look_up(
@@ -128,7 +128,7 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         guard=unrepeated,
         fields=_columns(incoming, form, sender, safe, verdict) | {"text_key": text_key},
     )
-    return _store(draft, sender, incoming, form)
+    return _store(draft, sender, incoming, form, claims)
 
 
 def _sender(incoming: Incoming, form: CommentForm, claims: token.Claims, settings: Settings) -> Sender:
@@ -148,7 +148,9 @@ def _sender(incoming: Incoming, form: CommentForm, claims: token.Claims, setting
     )
 
 
-def _first_answer(session: Session, sender: Sender, incoming: Incoming, form: CommentForm) -> Receipt | None:
+def _first_answer(
+    session: Session, sender: Sender, incoming: Incoming, form: CommentForm, claims: token.Claims
+) -> Receipt | None:
     """The answer that this post got before, if it was stored before: a double click or a retry makes one comment."""
     by_key = None
     if sender.idempotency_key:
@@ -161,30 +163,28 @@ def _first_answer(session: Session, sender: Sender, incoming: Incoming, form: Co
     if found.fingerprint != sender.fingerprint:
         raise TokenUsed(
             _("Another comment was sent with this form. Your text is kept: please send it again."),
-            token=token.issue(form.settings, incoming.site.key, form.scope.page_key),
+            token=token.issue(form.settings, incoming.site.key, form.scope.page_key, since=claims.since),
         )
     return Receipt(found)
 
 
-def _stored(session: Session, *conditions: object) -> Comment | None:
-    return session.scalars(select(Comment).where(*conditions)).one_or_none()  # type: ignore[arg-type]
+def _stored(session: Session, *conditions: ColumnElement[bool]) -> Comment | None:
+    return session.scalars(select(Comment).where(*conditions)).one_or_none()
 
 
-def _validated(form: CommentForm, incoming: Incoming) -> Sanitised:
-    """Every field checked and cleaned; all faults are told at once."""
+def _validated(form: CommentForm, incoming: Incoming) -> str:
+    """The comment's source, every field checked and cleaned; all faults are told at once."""
     form.validate()
     errors = {**form.problems, **incoming.faults}
-    safe = None
+    source = form.comment.data or ""
     if "comment" not in errors:
         try:
-            safe = sanitize(
-                form.comment.data or "", max_characters=form.settings.max_comment, max_tags=form.settings.max_tags
-            )
+            source = within_limits(source, max_characters=form.settings.max_comment, max_tags=form.settings.max_tags)
         except MarkupError as fault:
             errors["comment"] = [_markup_sentence(fault)]
-    if errors or safe is None:
+    if errors:
         raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=errors)
-    return safe
+    return source
 
 
 def _markup_sentence(fault: MarkupError) -> str:
@@ -244,7 +244,7 @@ def _submission(
         page_url=form.page_url.data or "",
         user_agent=incoming.user_agent,
         referrer=incoming.referrer,
-        seconds_to_fill=claims.age,
+        seconds_to_fill=claims.age(incoming.at),
         honeypot=form.contact_me_by_fax.data or "",
         removed=safe.removed,
         has_parent=parent_id is not None,
@@ -276,7 +276,9 @@ def _columns(
     }
 
 
-def _store(draft: lifecycle.Draft, sender: Sender, incoming: Incoming, form: CommentForm) -> Receipt:
+def _store(
+    draft: lifecycle.Draft, sender: Sender, incoming: Incoming, form: CommentForm, claims: token.Claims
+) -> Receipt:
     try:
         comment = lifecycle.receive(draft)
     except lifecycle.ClosedPage:
@@ -286,7 +288,7 @@ def _store(draft: lifecycle.Draft, sender: Sender, incoming: Incoming, form: Com
     except lifecycle.TooDeep:
         raise too_deep() from None
     except lifecycle.AlreadyReceived:
-        first = _first_answer(db.session(), sender, incoming, form)
+        first = _first_answer(db.session(), sender, incoming, form, claims)
         if first is None:
             raise
         return first

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
@@ -20,14 +20,19 @@ from moderation.problems import TokenExpired, TokenRefused
 from moderation.settings import Settings
 
 _LONGEST = 200
+_SINCE = "~"  # stands in no nonce
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says: its nonce and how many seconds ago it was issued."""
+    """What a valid token says: its nonce, and since when the reader has had the form."""
 
     nonce: str
-    age: float
+    since: datetime
+
+    def age(self, at: datetime) -> float:
+        """For how many seconds the reader has had the form."""
+        return max(0.0, (at - self.since).total_seconds())
 
 
 def _signer(settings: Settings, site_key: str, page_key: str) -> TimestampSigner:
@@ -36,12 +41,19 @@ def _signer(settings: Settings, site_key: str, page_key: str) -> TimestampSigner
     return TimestampSigner(signing_keys(settings, "form-token"), salt=salt, digest_method=hashlib.sha256)
 
 
-def issue(settings: Settings, site_key: str, page_key: str) -> str:
-    """A fresh token for the form of one page."""
-    return _signer(settings, site_key, page_key).sign(secrets.token_urlsafe(12)).decode()
+def issue(settings: Settings, site_key: str, page_key: str, since: datetime | None = None) -> str:
+    """A fresh token for the form of one page.
+
+    `since` is for a token that replaces another: the reader has had the form since then, and is not "too fast" only
+    because the service wanted another token.
+    """
+    nonce = secrets.token_urlsafe(12)
+    if since is not None:
+        nonce += f"{_SINCE}{int(since.timestamp())}"
+    return _signer(settings, site_key, page_key).sign(nonce).decode()
 
 
-def verify(settings: Settings, site_key: str, page_key: str, token: str, at: datetime) -> Claims:
+def verify(settings: Settings, site_key: str, page_key: str, token: str) -> Claims:
     """Check a token that came back with a form.
 
     Raises `TokenRefused` when it is missing, altered or of another form, `TokenExpired` when it is too old; both carry
@@ -55,14 +67,15 @@ def verify(settings: Settings, site_key: str, page_key: str, token: str, at: dat
         nonce, issued = _signer(settings, site_key, page_key).unsign(
             token, max_age=settings.token_max_age, return_timestamp=True
         )
-    except SignatureExpired:
+    except SignatureExpired as old:
         raise TokenExpired(
             _("The form stood open too long. Your text is kept: please send it again."),
-            token=issue(settings, site_key, page_key),
+            token=issue(settings, site_key, page_key, since=old.date_signed),
         ) from None
     except BadSignature:
         raise TokenRefused(
             _("The form's token does not belong to this page. Your text is kept: please send it again."),
             token=issue(settings, site_key, page_key),
         ) from None
-    return Claims(nonce.decode(), max(0.0, (at - issued).total_seconds()))
+    since = nonce.decode().partition(_SINCE)[2]
+    return Claims(nonce.decode(), datetime.fromtimestamp(int(since), UTC) if since else issued)

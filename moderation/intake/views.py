@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
-from moderation.intake import hosted, mine
-from moderation.intake.requests import incoming, limits_of, site_or_404
+from moderation.intake import hosted, limits, mine
+from moderation.intake.requests import find_site, incoming, limits_of, site_or_404
 from moderation.intake.submit import open_form, submit
-from moderation.models import Page, Site, now
+from moderation.models import Page, now
 from moderation.settings import current
 from moderation.strings import reader_strings
 from moderation.text.urls import origin_of
@@ -30,7 +30,7 @@ _HEADERS = "Content-Type, Idempotency-Key"
 def form(site_key: str) -> Response:
     """A token for the form of one page, with the limits and words that the form shows."""
     site, settings = site_or_404(site_key), current()
-    opened = open_form(settings, site, request.args.get("page", ""), now())
+    opened = open_form(settings, site, request.args.get("page", ""))
     page = db.session.scalars(
         select(Page).where(Page.site_id == site.id, Page.key == opened.scope.page_key)
     ).one_or_none()
@@ -44,6 +44,7 @@ def form(site_key: str) -> Response:
 
 
 @blueprint.post("/v1/sites/<site_key>/comments", provide_automatic_options=False)
+@limits.refused_posts
 def post(site_key: str) -> BaseResponse:
     """Take a comment, as JSON or as a form post."""
     if wants_page():
@@ -80,7 +81,8 @@ def _guard(response: Response) -> Response:
     """Headers of every answer here, also of refusals: only the site's own pages may read them, and nothing is kept."""
     origin = request.headers.get("Origin")
     response.headers["Vary"] = "Origin, Accept, Accept-Language"
-    site: Site | None = g.get("site")
+    # A post that was refused before its view ran has not been asked for its site.
+    site = g.get("site") or find_site((request.view_args or {}).get("site_key", ""))
     if origin is not None and site is not None and origin_of(origin) in site.origins:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -1,6 +1,6 @@
 """What is stored."""
 
-from moderation.models.base import STATUSES, Base, Status, UtcDateTime, now
+from moderation.models.base import LARGEST_ID, STATUSES, Base, Status, UtcDateTime, now
 from moderation.models.comment import Comment, CommentLink
 from moderation.models.decision import Actor, Decision
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
@@ -8,6 +8,7 @@ from moderation.models.page import Page
 from moderation.models.site import Site
 
 __all__ = [
+    "LARGEST_ID",
     "STATUSES",
     "Actor",
     "ApiToken",

@@ -10,6 +10,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 Status = Literal["pending", "approved", "spam", "trash"]
+LARGEST_ID = 2**31 - 1
+"""The largest number that a comment can have on both databases."""
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 

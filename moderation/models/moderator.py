@@ -40,8 +40,6 @@ class Moderator(Base):
     all_sites: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    last_failed_at: Mapped[datetime | None]
 
     sites: Mapped[list[Site]] = relationship(secondary="moderator_site", order_by=Site.key)
 

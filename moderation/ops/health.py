@@ -1,19 +1,14 @@
 """Whether the service lives, whether it can work, and what it holds, for the programs that watch over it."""
 
 from collections.abc import Iterable
-from functools import cache
 
 import orjson
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from moderation import __version__
+from moderation import __version__, schema
 from moderation.extensions import db
-from moderation.locations import MIGRATIONS
 from moderation.models import STATUSES, Site
 from moderation.problems import NotFound, Unavailable
 from moderation.text.addresses import parse_address
@@ -38,13 +33,13 @@ def ready() -> Response:
 
     A database that is away is answered by the app's own error handler, with the same status.
     """
-    with db.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-    if set(found) != wanted_heads():
+    try:
+        schema.check()
+    except schema.NotReady:
         raise Unavailable(
             _("The database does not have this version's schema. Run: moderation db upgrade"),
             retry_after=_RETRY_SECONDS,
-        )
+        ) from None
     return Response(orjson.dumps({"status": "ready"}), mimetype="application/json")
 
 
@@ -66,14 +61,6 @@ def _never_kept(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-@cache
-def wanted_heads() -> frozenset[str]:
-    """The schema that this version of the code needs."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return frozenset(ScriptDirectory.from_config(config).get_heads())
 
 
 def _asked_from_here() -> bool:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from moderation.models import Comment
+from moderation.models import LARGEST_ID, Comment
 from moderation.publish.rows import Row
 
 Sort = Literal["oldest", "newest"]
@@ -42,7 +42,6 @@ MOST_CHARACTERS = 2_000_000
 
 _CURSOR = re.compile(r"([on])([1-9][0-9]{0,9})(?:\.([1-9][0-9]{0,9}))?\Z")
 # The databases' integers end here; a number beyond would be an error of the driver.
-_LARGEST_ID = 2**31 - 1
 
 
 class BadCursor(ValueError):
@@ -73,7 +72,7 @@ class Cursor:
             raise BadCursor
         cursor = cls(sort, int(match[2]), int(match[3]) if match[3] else None)
         # One place has one cursor, so that caches hold each answer once.
-        if max(cursor.thread, cursor.last or 0) > _LARGEST_ID or str(cursor) != text:
+        if max(cursor.thread, cursor.last or 0) > LARGEST_ID or str(cursor) != text:
             raise BadCursor
         return cursor
 

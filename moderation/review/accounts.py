@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from math import ceil
 
-from flask_babel import ngettext
 from flask_login import LoginManager
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,20 +15,15 @@ from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import new_token, token_hash
 from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now
-from moderation.problems import TooMany
 from moderation.review import passwords, sessions
+from moderation.review.attempts import Attempts, Guesser
 from moderation.review.passwords import BadPassword
 from moderation.text.emails import BadEmail, parse_email
 from moderation.text.names import clean_line
 
-FREE_ATTEMPTS = 5
-LONGEST_WAIT = 300
 _NAME_LENGTH = 245
-_STRANGERS_KEPT = 10_000
 _SITES_LISTED = 200
 _log = logging.getLogger("moderation.review")
-
-Failures = tuple[int, datetime]
 
 
 class AccountError(ValueError):
@@ -59,7 +50,6 @@ def create_moderator(email: str, name: str, role: Role, sites: Sequence[Site] | 
         role=role,
         all_sites=sites is None,
         password_hash=_new_hash(password, address),
-        failed_logins=0,
     )
     try:
         with writing() as session:
@@ -75,30 +65,43 @@ def set_password(moderator: Moderator, password: str, *, keep: str | None = None
     """Change a password. Every session of the moderator ends, but for that with token `keep`. Raises `AccountError`."""
     stored = _new_hash(password, moderator.email)
     with writing() as session:
-        session.execute(
-            update(Moderator).where(Moderator.id == moderator.id).values(password_hash=stored, failed_logins=0)
-        )
+        session.execute(update(Moderator).where(Moderator.id == moderator.id).values(password_hash=stored))
         others = delete(DeskSession).where(DeskSession.moderator_id == moderator.id)
         session.execute(others if keep is None else others.where(DeskSession.token_hash != token_hash(keep)))
 
 
-def verify(email: str, password: str, at: datetime) -> Moderator | None:
+def deactivate(moderator: Moderator) -> None:
+    """Take a moderator's access away, in open browsers and programs too. The log keeps what they decided."""
+    with writing() as session:
+        session.execute(update(Moderator).where(Moderator.id == moderator.id).values(active=False))
+        session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator.id))
+        session.execute(delete(ApiToken).where(ApiToken.moderator_id == moderator.id))
+
+
+def verify(email: str, password: str, at: datetime, network: str) -> Moderator | None:
     """The active moderator with this email and password, or None; both take the same work.
 
-    After `FREE_ATTEMPTS` failures each further attempt has to wait, twice as long each time and at most `LONGEST_WAIT`
-    seconds: then raises `TooMany`. An address without an account is slowed down alike. An attempt is counted before the
-    password is looked at, so that many at once cannot slip through together.
+    `network` is where the attempt comes from, as rate limits count it. After `attempts.FREE_ATTEMPTS` failures for one
+    address from there each further attempt has to wait, twice as long each time and at most `attempts.LONGEST_WAIT`
+    seconds: then raises `TooMany`, whether the address has an account or not. An attempt is counted before the password
+    is looked at, so that many at once cannot slip through together.
     """
-    moderator = _count_attempt(email.strip().lower()[:254].replace("\0", ""), at)
-    right = passwords.matches(moderator.password_hash if moderator else None, password)
+    address = email.strip().lower()[:254].replace("\0", "")
+    guesser = Guesser(address, network)
+    _attempts.count(guesser, at)
+    moderator = _by_email(address)
+    stored = moderator.password_hash if moderator else None
+    right = passwords.matches(stored, password)
     if moderator is None or not right or not moderator.active:
         _log.info("login refused, moderator %s", moderator.id if moderator else "unknown")
         return None
-    changes: dict[str, object] = {"failed_logins": 0, "last_failed_at": None}
-    if passwords.is_outdated(moderator.password_hash):
-        changes["password_hash"] = passwords.hashed(password)
-    with writing() as session:
-        session.execute(update(Moderator).where(Moderator.id == moderator.id).values(changes))
+    _attempts.forgive(guesser)
+    if stored is not None and passwords.is_outdated(stored):
+        # Unless somebody set another password meanwhile: that one stays.
+        same = update(Moderator).where(Moderator.id == moderator.id, Moderator.password_hash == stored)
+        fresh = passwords.hashed(password)
+        with writing() as session:
+            session.execute(same.values(password_hash=fresh))
     return moderator
 
 
@@ -165,62 +168,13 @@ def _new_hash(password: str, email: str) -> str:
     return passwords.hashed(password)
 
 
-def _count_attempt(address: str, at: datetime) -> Moderator | None:
-    with writing() as session:
-        moderator = session.scalars(
-            select(Moderator)
-            .where(Moderator.email == address)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one_or_none()
-        if moderator is None:
-            _strangers.count(address, at)
-            return None
-        _refuse_hurry(moderator.failed_logins, moderator.last_failed_at, at)
-        session.execute(
-            update(Moderator)
-            .where(Moderator.id == moderator.id)
-            .values(failed_logins=Moderator.failed_logins + 1, last_failed_at=at)
-            .execution_options(synchronize_session=False)
-        )
-        return moderator
+def _by_email(address: str) -> Moderator | None:
+    moderator = db.session.scalars(
+        select(Moderator).where(Moderator.email == address).execution_options(populate_existing=True)
+    ).one_or_none()
+    # A password takes long to compare and may have to queue: no connection is held meanwhile.
+    db.session.commit()
+    return moderator
 
 
-def _refuse_hurry(failures: int, last: datetime | None, at: datetime) -> None:
-    if failures < FREE_ATTEMPTS or last is None:
-        return
-    # The exponent is capped before the power is taken: somebody may have failed a million times.
-    wait = min(2 ** min(failures - FREE_ATTEMPTS, 16), LONGEST_WAIT)
-    left = wait - (at - last).total_seconds()
-    # A clock set back must not lock anybody out for longer than the wait itself.
-    if 0 < left <= wait:
-        seconds = ceil(left)
-        sentence = ngettext(
-            "Too many attempts for this address. Please wait a second and try again.",
-            "Too many attempts for this address. Please wait %(num)s seconds and try again.",
-            seconds,
-        )
-        raise TooMany(sentence, retry_after=seconds)
-
-
-class _Strangers:
-    """Failures of addresses without an account, so that waiting does not tell which addresses have one.
-
-    Kept in this process and bounded: it hides something, it protects nothing.
-    """
-
-    def __init__(self) -> None:
-        self._failures: OrderedDict[str, Failures] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def count(self, address: str, at: datetime) -> None:
-        with self._lock:
-            failures, last = self._failures.get(address, (0, at))
-            _refuse_hurry(failures, last, at)
-            self._failures[address] = (failures + 1, at)
-            self._failures.move_to_end(address)
-            while len(self._failures) > _STRANGERS_KEPT:
-                self._failures.popitem(last=False)
-
-
-_strangers = _Strangers()
+_attempts = Attempts()

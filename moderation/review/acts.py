@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from moderation import lifecycle
 from moderation.keys import keyed_hash, new_token
 from moderation.lifecycle import AlreadyReceived, ClosedPage, Draft, HiddenParent, Outcome, TooDeep
-from moderation.models import Comment, Moderator, Site, Status
-from moderation.review.queue import LARGEST_ID, states
+from moderation.models import LARGEST_ID, Comment, Moderator, Site, Status
+from moderation.review.queue import states
 from moderation.settings import current
 from moderation.text.chars import is_blank
 from moderation.text.sanitize import MarkupError, sanitize

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from moderation.models import Moderator, Site, now
-from moderation.problems import NotFound
+from moderation.problems import Forbidden, NotFound
 from moderation.review.accounts import site_for
 from moderation.review.forms import SignInForm
 from moderation.settings import current
@@ -32,15 +33,42 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Letters that a path of our own is made of. No dots beside each other, encoded or not: browsers resolve them upwards.
 _PATH = re.compile(r"/desk/(?![^?]*(?:\.|%2e){2})[\w\-./?=&%+~,:@*]{0,1500}\Z", re.ASCII | re.IGNORECASE)
+
+
+@blueprint.before_request
+def _only_from_here() -> None:
+    """Refuse what another site's page sent, by what browsers say of it; besides the form's token, not instead."""
+    if request.method in _SAFE:
+        return
+    fetched, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    # "none" is the person's own doing. "null" is what the desk's own forms send, for its Referrer-Policy.
+    if fetched not in {None, "same-origin", "none"} or (origin not in {None, "null"} and not _is_ours(origin or "")):
+        raise Forbidden(_("This form was not sent from the desk. Open the desk itself and try again."))
+
+
+def _is_ours(origin: str) -> bool:
+    host = _host(origin)
+    # Behind a proxy the request may carry another host than the one in the browser's address bar.
+    return bool(host) and host in {request.host.lower(), _host(current().public_url)}
+
+
+def _host(url: str) -> str:
+    """Host and port as an `Origin` has them: without the port that its scheme has anyway."""
+    try:
+        parts = urlsplit(url.lower())
+    except ValueError:
+        return ""
+    return parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
 
 
 @blueprint.before_request
 def _only_signed_in() -> ResponseReturnValue | None:
     if request.endpoint == "desk.login" or current_user.is_authenticated:
         return None
-    if request.method in {"GET", "HEAD"}:
+    if request.method in _SAFE:
         return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
     # The session ran out while somebody wrote: what was typed comes back with the question who it is.
     form = SignInForm(formdata=None, next=url_for("desk.home"))

@@ -9,6 +9,7 @@ from flask_login import current_user, login_user, logout_user
 
 from moderation.extensions import limiter
 from moderation.models import now
+from moderation.network import network_key
 from moderation.problems import TooMany
 from moderation.review import sessions
 from moderation.review.accounts import verify
@@ -34,7 +35,7 @@ def login() -> ResponseReturnValue:
         return _page(form), 422
     at = now()
     try:
-        moderator = verify(form.email.data or "", form.password.data or "", at)
+        moderator = verify(form.email.data or "", form.password.data or "", at, network_key())
     except TooMany as fault:
         return _page(form, fault.detail), 429, fault.headers
     if moderator is None:

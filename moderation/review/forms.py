@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Regexp
 
 from moderation.lifecycle import BULK_LIMIT
 from moderation.review.acts import DECISIONS
+from moderation.text.names import clean_line
 
 _SEEN = re.compile(r"([1-9]\d{0,9}):([1-9]\d{0,8})\Z", re.ASCII)
 _ID = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
@@ -38,8 +39,8 @@ class DecisionForm:
     """The one form of a queue.
 
     A row's own button sends `act` ("approve 41"); the bar sends `decision` for all ticked `ids`.
-    `seen` comes once for every row on the screen ("41:2": comment 41, version 2), in the order of the rows. After
-    reading, `fault` is None or says what is missing.
+    `seen` comes once for every row on the screen ("41:2": comment 41, version 2), in the order of the rows. `note` is as
+    it would be stored, of any length.
     """
 
     def __init__(self, data: MultiDict[str, str]) -> None:
@@ -49,7 +50,7 @@ class DecisionForm:
         self.decision = single or data.get("decision", "")
         chosen = [only] if single else data.getlist("ids")
         self.ids = [int(each) for each in dict.fromkeys(chosen) if _ID.match(each)]
-        self.note = data.get("note", "")
+        self.note = clean_line(data.get("note", ""))
 
     @property
     def usable(self) -> bool:

@@ -63,7 +63,9 @@ def order(request: Request) -> Order:
     if not isinstance(decision, str) or decision not in DECISIONS:
         errors["decision"] = [_("It must be one of: %(names)s.", names=", ".join(DECISIONS))]
     note = body.get("note", "")
-    if not isinstance(note, str) or len(note) > LONGEST_NOTE:
+    # Counted as it is stored: composing can make a text longer, up to three times.
+    note = clean_source(note) if isinstance(note, str) else None
+    if note is None or len(note) > LONGEST_NOTE:
         errors["note"] = [_("It must be text of at most %(most)s characters.", most=LONGEST_NOTE)]
     versions = body.get("versions")
     if versions is not None and not _are_versions(versions):
@@ -73,7 +75,7 @@ def order(request: Request) -> Order:
     return Order(
         ids=list(dict.fromkeys(ids or ())),
         decision=str(decision),
-        note=clean_source(note),
+        note=note or "",
         versions={int(key): value for key, value in versions.items()} if versions else None,
     )
 

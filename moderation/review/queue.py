@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from moderation.extensions import db
-from moderation.models import STATUSES, Comment, Decision, Status
+from moderation.models import LARGEST_ID, STATUSES, Comment, Decision, Status
 from moderation.text.names import clean_line
 
 Sort = Literal["newest", "oldest", "score"]
@@ -27,7 +27,6 @@ TABS: tuple[Tab, ...] = get_args(Tab)
 PAGE = 50
 SCAN = 5_000
 LONGEST_SEARCH = 200
-LARGEST_ID = 2**31 - 1
 _THREAD = 60
 _HISTORY = 100
 

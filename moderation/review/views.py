@@ -14,7 +14,6 @@ from moderation.review.acts import LONGEST_NOTE, ReplyRefused
 from moderation.review.desk import blueprint, me, my_site, way_back
 from moderation.review.forms import DecisionForm, ReplyForm
 from moderation.review.queue import SORTS, TABS, BadCursor, Question, comment_for, history, listing, thread
-from moderation.text.names import clean_line
 
 
 @blueprint.get("/")
@@ -73,9 +72,7 @@ def decisions(site_key: str) -> ResponseReturnValue:
     if len(form.note) > LONGEST_NOTE:
         sentence = _("The note has %(n)s characters; at most %(most)s are kept.", n=len(form.note), most=LONGEST_NOTE)
         raise Invalid(sentence, errors={"note": [sentence]})
-    result = acts.decide(
-        me(), form.ids, form.decision, within=[site.id], seen=form.seen, note=clean_line(form.note), at=now()
-    )
+    result = acts.decide(me(), form.ids, form.decision, within=[site.id], seen=form.seen, note=form.note, at=now())
     if len(result.missing) == len(form.ids):
         raise NotFound(_("There is no such comment on this site."))
     said.decided(result, form.decision)

@@ -15,7 +15,8 @@ _LONGEST_CHAIN = 20
 def parse_address(raw: str | None) -> Address | None:
     """An address as text, with an IPv4 address in IPv6 clothing unwrapped; None for anything else."""
     try:
-        address = ipaddress.ip_address((raw or "").strip())
+        # What follows a % names a network card of the sender's and may be as long as it likes.
+        address = ipaddress.ip_address((raw or "").partition("%")[0].strip())
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:

@@ -59,7 +59,10 @@ def _key_of_address(url: str, origins: Sequence[str]) -> str:
     except ValueError as fault:
         raise BadPage(f"{fault} Give the page's address as the browser shows it, or a key in data-page.") from None
     if address.origin not in origins:
-        raise BadPage(f"{address.origin} is not one of this site's origins. Its owner can add it to the site.")
+        raise BadPage(
+            f"{address.origin} is not one of this site's origins. "
+            f"Its owner can add it: moderation site set KEY origin+={address.origin}"
+        )
     path = re.sub(r"/{2,}", "/", _PERCENT.sub(_canonical_byte, address.path))
     return _INDEX.sub("/", _without_dots(path))
 

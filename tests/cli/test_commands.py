@@ -37,6 +37,44 @@ def test_init_asks_for_what_is_missing_and_fails_in_one_line_where_nobody_can_an
     fails(run(*INIT), "--password-stdin")
 
 
+def test_a_slip_at_init_leaves_nothing_behind_and_can_be_corrected(run: Run) -> None:
+    fails(run(*INIT, "--password-stdin", stdin="short\n"), "password")
+    fails(run(*INIT[:-1], "nobody", "--password-stdin", stdin=PASSWORD), "nobody")
+    initialise(run)
+
+
+def test_replies_of_staff_are_signed_with_no_part_of_an_address(run: Run) -> None:
+    initialise(run)
+    run(
+        "moderator",
+        "add",
+        "zebedee@example.org",
+        "--role",
+        "moderator",
+        "--site",
+        "demo",
+        "--password-stdin",
+        stdin=PASSWORD,
+    )
+    names = [line.split("\t")[1] for line in run("moderator", "list").stdout.splitlines()]
+    assert names == ["Demo", "Demo"]
+
+
+def test_a_removed_moderator_can_no_longer_sign_in(run: Run) -> None:
+    initialise(run)
+    run("moderator", "token", "own@example.org")
+    assert "can no longer sign in" in run("moderator", "remove", "own@example.org").stdout
+    assert run("moderator", "list").stdout.strip().endswith("inactive")
+
+
+def test_a_page_is_closed_and_opened_again(run: Run) -> None:
+    initialise(run)
+    assert run("site", "close", "demo", "https://news.example/a/?x=1").stdout == "/a/ of demo is closed.\n"
+    assert run("site", "close", "demo", "/a/", "--open").stdout == "/a/ of demo is open.\n"
+    fails(run("site", "close", "demo", "https://elsewhere.example/a/"), "elsewhere.example")
+    fails(run("site", "close", "nowhere", "/a/"), "no site nowhere")
+
+
 def test_a_weak_password_is_refused(run: Run) -> None:
     initialise(run)
     words = ("moderator", "add", "b@example.org", "--role", "moderator", "--password-stdin")
@@ -83,6 +121,7 @@ def test_sites_are_added_listed_and_changed(run: Run) -> None:
         (("site", "set", "demo", "colour=red"), ("colour",)),
         (("site", "set", "demo", "approve_below=0.99"), ("approve_below",)),
         (("site", "set", "demo", "origin-=https://other.example"), ("https://other.example",)),
+        (("site", "set", "demo", "origin-=https://news.example"), ("last origin",)),
         (("moderator", "add", "nobody", "--role", "owner", "--password-stdin"), ("nobody",)),
         (("moderator", "add", "own@example.org", "--role", "owner", "--password-stdin"), ("already",)),
         (("moderator", "add", "b@example.org", "--role", "king", "--password-stdin"), ("king",)),
@@ -93,6 +132,7 @@ def test_sites_are_added_listed_and_changed(run: Run) -> None:
         (("moderator", "token", "nobody@example.org"), ("no moderator nobody@example.org",)),
         (("db", "upgrade", "9999"), ("9999",)),
         (("serve", "--port", "0"), ("port", "0")),
+        (("init",), ("--site is missing",)),
         (("demo", "--port", "8000", "--host-port", "8000"), ("must differ",)),
         (("spam", "score", "missing.jsonl"), ("missing.jsonl",)),
         (("nonsense",), ("nonsense",)),
@@ -167,6 +207,20 @@ def test_a_lost_database_is_not_silently_replaced_by_an_empty_one(run: Run, fold
         path.unlink()
     fails(run("serve"), "is gone", "restore it from a backup")
     assert not (folder / "var" / "moderation.db").exists()
+    fails(run("site", "list"), "is gone")
+    fails(run("serve", MODERATION_SECRET_KEY="0123456789abcdef0123456789abcdef"), "is gone")
+    assert not (folder / "var" / "moderation.db").exists()
+
+
+def test_looking_at_an_empty_folder_makes_no_database(run: Run, folder: Path) -> None:
+    fails(run("site", "list"), "moderation db upgrade")
+    assert not (folder / "var" / "moderation.db").exists()
+
+
+def test_a_key_file_without_a_key_is_refused(run: Run, folder: Path) -> None:
+    initialise(run)
+    (folder / "var" / "secret.key").write_text("")
+    fails(run("serve"), "secret.key holds no usable key")
 
 
 def test_a_database_file_that_is_no_database_is_told_in_one_line(run: Run, folder: Path) -> None:

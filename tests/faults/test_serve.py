@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -209,3 +211,50 @@ def test_a_file_that_is_no_database_stops_the_start_in_one_line(tmp_path: Path, 
     )
     assert done.returncode != 0
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_slow_bodies_do_not_keep_readers_waiting(tmp_path: Path, installed: Path) -> None:
+    add_site(tmp_path, installed)
+    [port] = free_ports(1)
+    with serving(tmp_path, installed, port):
+        slow = []
+        for _ in range(30):
+            client = socket.create_connection(("127.0.0.1", port))
+            client.sendall(
+                b"POST /v1/sites/demo/comments HTTP/1.1\r\nHost: localhost\r\nOrigin: https://news.example\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+            )
+            slow.append(client)
+        time.sleep(0.5)
+        started = time.monotonic()
+        for _ in range(5):
+            assert get(port, f"/v1/sites/demo/comments?page={PAGE}")
+        assert time.monotonic() - started < 2
+        for client in slow:
+            client.close()
+        wait_until(lambda: post(port, "Now there is room again", "after") == 202)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if holds():
+                return
+        except urllib.error.HTTPError as refused:
+            assert refused.code == 503
+        time.sleep(0.1)
+    raise AssertionError("it never held")
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path, installed: Path) -> None:
+    add_site(tmp_path, installed)
+    [port] = free_ports(1)
+    with serving(tmp_path, installed, port):
+        command = [sys.executable, "-P", "-m", "moderation", "serve", "--port", str(port)]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment(installed), capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 1
+    assert f"port {port}" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -68,6 +68,13 @@ def test_the_form_comes_back_with_every_typed_word_and_the_faults_named(app: Fla
     assert again.status_code == 303
 
 
+def test_a_corrected_form_keeps_its_token_and_so_its_age(app: Flask, make: Make) -> None:
+    make.site()
+    token = Reader(app).token()
+    html = Reader(app).submit(token=token, email="x").get_data(as_text=True)
+    assert value(html, "token") == token
+
+
 def test_a_form_that_stood_open_too_long_comes_back_fresh_and_full(
     app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +150,15 @@ def test_a_post_from_elsewhere_is_refused_with_a_page_that_says_why(app: Flask, 
     assert answer.status_code == 403
     assert answer.mimetype == "text/html"
     assert "moderation site set demo" in answer.get_data(as_text=True)
+
+
+def test_a_page_that_closed_meanwhile_gives_the_typed_words_back(app: Flask, make: Make) -> None:
+    site = make.site(close_after_days=1)
+    make.comment(site, page=PAGE, at=now() - timedelta(days=2))
+    answer = Reader(app).submit(comment="An hour of typing")
+    assert answer.status_code == 403
+    assert "Comments are closed." in answer.get_data(as_text=True)
+    assert "An hour of typing" in answer.get_data(as_text=True)
 
 
 def test_a_reply_names_whom_it_answers(app: Flask, make: Make) -> None:

@@ -211,6 +211,26 @@ def test_the_age_of_the_form_reaches_the_filter(app: Flask, make: Make) -> None:
     assert signal["points"] > 0, "sent in no time at all"
 
 
+def test_another_token_does_not_make_an_honest_reader_too_fast(
+    app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.site()
+    reader = Reader(app)
+    token = reader.token()
+    later = now() + timedelta(minutes=5)
+    monkeypatch.setattr(intake_requests, "now", lambda: later)
+    monkeypatch.setattr(itsdangerous.timed.TimestampSigner, "get_timestamp", lambda _self: int(later.timestamp()))
+    assert reader.post(token=token).status_code == 202
+    second = reader.post(token=token, comment="A second thought").get_json()
+    assert second["type"] == "/problems/token-used"
+    assert reader.post(token=second["token"], comment="A second thought").status_code == 202
+    with app.app_context():
+        verdicts = db.session.scalars(select(Comment.verdict)).all()
+    for verdict in verdicts:
+        assert verdict is not None
+        assert [signal["points"] for signal in verdict["signals"] if signal["name"] == "behaviour.too_fast"] == [0]
+
+
 # Repeats
 
 
@@ -369,6 +389,25 @@ def test_a_flood_in_parallel_gets_one_comment_through(make: Make, app_with: Call
     assert count(app) == 1
 
 
+def test_refused_posts_are_counted_and_then_not_looked_at(make: Make, app_with: Callable[..., Flask]) -> None:
+    make.site()
+    app = app_with(refused_limit=3)
+    assert [Reader(app).post(author="").status_code for _ in range(4)] == [422, 422, 422, 429]
+    answer = Reader(app).post()
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert Reader(app, address="203.0.113.9").post().status_code == 202, "another network goes on"
+    page = Reader(app).submit(comment="Every word of this")
+    assert page.status_code == 429
+
+
+def test_taken_posts_are_not_counted_as_refused(make: Make, app_with: Callable[..., Flask]) -> None:
+    make.site()
+    app = app_with(refused_limit=3)
+    assert [Reader(app).post(comment=f"Number {number}").status_code for number in range(5)] == [202] * 5
+
+
 # Order
 
 
@@ -393,6 +432,10 @@ def test_the_checks_come_in_their_order(make: Make, app_with: Callable[..., Flas
     assert send("text/plain", ORIGIN, "bad") == (415, "unsupported")
     assert send("application/json", ORIGIN, "bad") == (403, "token")
     assert send("application/json", ORIGIN, reader.token()) == (429, "too-many")
+    again = reader.post(token=used)
+    assert again.status_code == 202, (
+        "a repeat of what was stored is answered before the limits: it is no second comment"
+    )
     calm = Reader(app_with(), address="203.0.113.5")
     answer = calm.post(token=used, **wrong_fields)
     assert answer.get_json()["type"] == "/problems/token-used"

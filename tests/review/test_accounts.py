@@ -18,6 +18,8 @@ from moderation.review import accounts, passwords, sessions
 from moderation.review.accounts import AccountError
 from tests.factories import PASSWORD, Make
 
+NETWORK = "192.0.2.7"
+
 
 @pytest.mark.parametrize(
     ("password", "says"),
@@ -38,14 +40,14 @@ def test_a_weak_password_is_refused_with_the_way_out(app: Flask, password: str, 
 def test_any_other_password_works_whatever_is_in_it(app: Flask, password: str) -> None:
     with app.app_context():
         accounts.create_moderator("new@example.org", "New", "moderator", None, password)
-        assert accounts.verify("new@example.org", password, now()) is not None
-        assert accounts.verify("new@example.org", password + "x", now()) is None
+        assert accounts.verify("new@example.org", password, now(), NETWORK) is not None
+        assert accounts.verify("new@example.org", password + "x", now(), NETWORK) is None
 
 
 def test_an_accent_typed_as_one_character_or_two_is_the_same_password(app: Flask) -> None:
     with app.app_context():
         accounts.create_moderator("new@example.org", "New", "moderator", None, "caf\u00e9 caf\u00e9")
-        assert accounts.verify("new@example.org", "cafe\u0301 cafe\u0301", now()) is not None
+        assert accounts.verify("new@example.org", "cafe\u0301 cafe\u0301", now(), NETWORK) is not None
 
 
 @pytest.mark.parametrize(("email", "name"), [("not an address", "New"), ("new@example.org", " \u200b ")])
@@ -76,7 +78,7 @@ def test_a_hash_of_former_numbers_is_made_anew_at_the_next_sign_in(app: Flask, m
     with app.app_context():
         db.session.execute(update(Moderator).values(password_hash=old))
         db.session.commit()
-        assert accounts.verify("mod@example.org", PASSWORD, now()) is not None
+        assert accounts.verify("mod@example.org", PASSWORD, now(), NETWORK) is not None
         assert not passwords.is_outdated(db.session.scalars(select(Moderator.password_hash)).one())
 
 
@@ -87,8 +89,8 @@ def test_a_new_password_ends_every_other_session(app: Flask, make: Make) -> None
         accounts.set_password(moderator, "another fine password", keep=mine)
         assert sessions.find(elsewhere, now()) is None
         assert sessions.find(mine, now()) is not None
-        assert accounts.verify("mod@example.org", PASSWORD, now()) is None
-        assert accounts.verify("mod@example.org", "another fine password", now()) is not None
+        assert accounts.verify("mod@example.org", PASSWORD, now(), NETWORK) is None
+        assert accounts.verify("mod@example.org", "another fine password", now(), NETWORK) is not None
         accounts.set_password(moderator, "a third fine password")
         assert sessions.find(mine, now()) is None
 
@@ -127,4 +129,4 @@ def test_a_moderator_reaches_the_sites_given_and_no_others(app: Flask, make: Mak
 def test_nothing_that_is_typed_at_the_door_breaks_it(app: Flask, email: str, password: str) -> None:
     # The same address many times in a row may be asked to wait; that is an answer too.
     with app.test_request_context(), suppress(TooMany):
-        assert accounts.verify(f"{email}?", password, now()) is None
+        assert accounts.verify(f"{email}?", password, now(), NETWORK) is None

@@ -241,7 +241,7 @@ def test_a_batch_can_be_taken_back(client: FlaskClient, make: Make, site: Site, 
     [
         *[("ids", bad) for bad in (None, 1, "1", [], ["1"], [1.5], [True], [0], [-1], [[1]], list(range(1, 502)))],
         *[("decision", bad) for bad in (None, "delete", "approved", 1, ["approve"])],
-        *[("note", bad) for bad in (1, None, ["x"], "n" * 501)],
+        *[("note", bad) for bad in (1, None, ["x"], "n" * 501, "\ufb2c" * 167)],
         *[("versions", bad) for bad in (1, [1], {"x": 1}, {"1": "1"}, {"1": True}, {"1": 0}, {"01": 1})],
     ],
 )
@@ -253,6 +253,17 @@ def test_a_field_of_the_wrong_kind_is_named_and_nothing_happens(
     answer = client.post("/v1/moderation/decisions", json=body, headers=bearer)
     assert list(problem(answer, 422)["errors"]) == [field]
     assert make.load(comment).status == "pending"
+
+
+@pytest.mark.parametrize("note", ["n" * 500, "\ufb2c" * 166, "n" * 500 + "\0" * 100 + "\n" * 100, "e\u0301" * 500])
+def test_a_note_may_be_as_long_as_it_is_kept(
+    client: FlaskClient, make: Make, site: Site, bearer: dict[str, str], note: str
+) -> None:
+    comment = make.comment(site)
+    body = {"ids": [comment.id], "decision": "spam", "note": note}
+    assert client.post("/v1/moderation/decisions", json=body, headers=bearer).status_code == 200
+    last = body_of(client.get(f"/v1/moderation/comments/{comment.id}", headers=bearer))["history"][0]
+    assert 0 < len(last["note"]) <= 500
 
 
 @pytest.mark.parametrize("path", ["decisions", "undo"])

@@ -74,6 +74,59 @@ def test_a_token_of_another_browser_is_worth_nothing(app: Flask, browser: Browse
     assert browser.decide("demo", "spam", comment).status_code == 400
 
 
+FROM_ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": ""},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "http://localhost:8001"},
+    {"Origin": "http://comments.example.evil.example"},
+    {"Origin": "http://comments.example@evil.example"},
+    {"Origin": "localhost"},
+    {"Origin": "http://[localhost"},
+    {"Origin": ""},
+]
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
+def test_what_another_sites_page_sends_is_refused_even_with_a_good_token(
+    app: Flask, browser: Browser, comment: Comment, headers: dict[str, str]
+) -> None:
+    before = snapshot(app)
+    data = {"act": f"spam {comment.id}", "seen": f"{comment.id}:1", "text": "words", "csrf_token": browser.token}
+    for path in routes(app, "POST", comment.id):
+        answer = browser.client.post(path, data=data, headers={**PAGE, **headers})
+        assert answer.status_code == 403, path
+        assert "Open the desk itself" in answer.text, path
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert snapshot(app) == before
+    assert browser.client.get("/desk/demo/", headers={**PAGE, **headers}).status_code == 200, "a link may lead here"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://localhost"},
+        {"Origin": "HTTP://LOCALHOST:80"},
+        {"Origin": "http://comments.example"},
+        {"Origin": "https://comments.example:443"},
+    ],
+    ids=str,
+)
+def test_what_the_desks_own_pages_send_is_taken_behind_a_proxy_too(
+    browser: Browser, make: Make, comment: Comment, headers: dict[str, str]
+) -> None:
+    data = {"act": f"spam {comment.id}", "seen": f"{comment.id}:1", "csrf_token": browser.token}
+    answer = browser.client.post("/desk/demo/decisions", data=data, headers={**PAGE, **headers})
+    assert answer.status_code == 303
+    assert make.load(comment).status == "spam"
+
+
 def test_looking_changes_nothing(app: Flask, browser: Browser, comment: Comment) -> None:
     before = snapshot(app)
     looked = 0

@@ -179,6 +179,16 @@ def test_a_note_that_is_too_long_is_refused_before_anything_is_done(browser: Bro
     assert make.load(comment).status == "pending"
 
 
+def test_a_notes_length_is_counted_as_it_is_stored(browser: Browser, make: Make, site: Site) -> None:
+    comment = make.comment(site)
+    answer = browser.decide("demo", "trash", comment, note="\ufb2c" * 500)
+    assert answer.status_code == 422, "each of these letters is stored as three characters"
+    assert "1500" in answer.text
+    assert make.load(comment).status == "pending"
+    after(browser, browser.decide("demo", "trash", comment, note="\ufb2c" * 166 + " " * 500))
+    assert make.load(comment).status == "trash"
+
+
 @pytest.mark.parametrize(
     "data",
     [

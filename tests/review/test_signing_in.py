@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-import uuid
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
-from statistics import median
 
 import pytest
 from flask import Flask
@@ -16,8 +10,7 @@ from sqlalchemy import func, select, update
 
 from moderation.extensions import db
 from moderation.models import DeskSession, Moderator, now
-from moderation.problems import TooMany
-from moderation.review import accounts, passwords, sessions
+from moderation.review import sessions
 from tests.factories import PASSWORD, Make
 from tests.review.browser import Browser
 
@@ -65,102 +58,6 @@ def test_an_unknown_address_gets_the_same_answer_as_a_wrong_password(browser: Br
 def _plain(page: str) -> str:
     lines = [line for line in page.splitlines() if "csrf_token" not in line]
     return "\n".join(lines).replace("nob@", "mod@")
-
-
-def test_an_unknown_address_costs_as_much_time_as_a_wrong_password(app: Flask, browser: Browser) -> None:
-    def seconds(email: str) -> float:
-        start = time.perf_counter()
-        accounts.verify(email, WRONG, now())
-        return time.perf_counter() - start
-
-    with app.test_request_context():
-        known, unknown = [], []
-        for number in range(4):
-            known.append(seconds("mod@example.org"))
-            unknown.append(seconds(f"timing-{number}@example.org"))
-    assert 0.5 < median(known) / median(unknown) < 2
-
-
-def test_an_unknown_address_is_slowed_down_like_a_known_one(app: Flask, browser: Browser) -> None:
-    def waits(email: str) -> list[int]:
-        at, found = now(), []
-        for _attempt in range(9):
-            try:
-                accounts.verify(email, WRONG, at)
-                found.append(0)
-            except TooMany as fault:
-                found.append(fault.retry_after or -1)
-        return found
-
-    with app.test_request_context():
-        stranger = f"{uuid.uuid4().hex}@example.org"
-        assert waits("mod@example.org") == waits(stranger) == [0, 0, 0, 0, 0, 1, 1, 1, 1]
-
-
-def test_after_five_failures_even_the_right_password_waits_and_then_works(app: Flask, browser: Browser) -> None:
-    at = now()
-    with app.test_request_context():
-        for _attempt in range(accounts.FREE_ATTEMPTS):
-            assert accounts.verify("mod@example.org", WRONG, at) is None
-        with pytest.raises(TooMany):
-            accounts.verify("mod@example.org", PASSWORD, at)
-        later = at + timedelta(seconds=1)
-        assert accounts.verify("mod@example.org", PASSWORD, later) is not None
-        assert accounts.verify("mod@example.org", WRONG, later) is None, "success forgives the failures before"
-
-
-def test_waiting_doubles_and_never_grows_beyond_five_minutes(app: Flask, browser: Browser) -> None:
-    at = now()
-    with app.test_request_context():
-        for failures, wait in ((5, 1), (6, 2), (9, 16), (14, 300), (10_000_000, 300)):
-            db.session.execute(update(Moderator).values(failed_logins=failures, last_failed_at=at))
-            db.session.commit()
-            with pytest.raises(TooMany):
-                accounts.verify("mod@example.org", PASSWORD, at + timedelta(seconds=wait - 0.5))
-            assert accounts.verify("mod@example.org", PASSWORD, at + timedelta(seconds=wait)) is not None
-
-
-def test_the_page_says_how_long_to_wait_and_keeps_the_address(app: Flask, browser: Browser) -> None:
-    with app.app_context():
-        db.session.execute(update(Moderator).values(failed_logins=12, last_failed_at=now()))
-        db.session.commit()
-    answer = browser.sign_in()
-    assert answer.status_code == 429
-    assert 120 <= int(answer.headers["Retry-After"]) <= 129
-    assert 'value="mod@example.org"' in answer.text
-
-
-def test_guesses_sent_all_at_once_do_not_slip_through_together(
-    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[str] = []
-    monkeypatch.setattr(passwords, "matches", lambda _stored, password: looked.append(password))
-    barrier = threading.Barrier(12)
-
-    def guess(number: int) -> None:
-        with app.test_request_context():
-            barrier.wait()
-            with suppress(TooMany):
-                accounts.verify("mod@example.org", f"{WRONG} {number}", at)
-
-    at = now()
-    threads = [threading.Thread(target=guess, args=(number,)) for number in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(looked) == accounts.FREE_ATTEMPTS
-
-
-def test_one_network_gets_so_many_attempts_a_minute(app_with: Callable[..., Flask], make: Make) -> None:
-    make.moderator(sites=[make.site()])
-    browser = Browser(app_with(login_rate=3))
-    browser.get("/desk/login")
-    answers = [browser.post("/desk/login", email=f"n{n}@example.org", password=WRONG) for n in range(4)]
-    assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
-    assert int(answers[-1].headers["Retry-After"]) > 0
-    assert answers[-1].headers["Cache-Control"] == "no-store"
-    assert browser.get("/desk/login").status_code == 200, "looking at the form is free"
 
 
 def test_a_stranger_is_sent_to_the_login_page_and_afterwards_where_he_wanted_to_go(browser: Browser) -> None:

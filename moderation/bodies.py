@@ -1,0 +1,63 @@
+"""Requests' bodies are read before the app sees them, so many at a time and no more.
+
+A server thread that waits for the rest of a slow body can do nothing else. Without a bound, as many slow clients as there
+are threads stop the whole service, reading included. With it the rest of the threads goes on answering.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PLACES = 12
+"""Bodies read at once. Fewer than the server's threads, see `cli.serve`."""
+
+
+class BoundedBodies:
+    """A WSGI layer: reads a body of at most `largest` bytes whole, or answers 503 when all places are taken."""
+
+    def __init__(self, app: WSGIApplication, largest: int) -> None:
+        self._app = app
+        self._largest = largest
+        self._places = threading.BoundedSemaphore(PLACES)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if self._is_worth_reading(environ):
+            if not self._places.acquire(blocking=False):
+                return _busy(start_response)
+            try:
+                # One byte more than allowed is enough for the app to see that it is too much.
+                body = environ["wsgi.input"].read(self._largest + 1)
+            finally:
+                self._places.release()
+            environ["wsgi.input"] = BytesIO(body)
+            environ["CONTENT_LENGTH"] = str(len(body))
+            environ.pop("HTTP_TRANSFER_ENCODING", None)
+        return self._app(environ, start_response)
+
+    def _is_worth_reading(self, environ: WSGIEnvironment) -> bool:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return True
+        length = environ.get("CONTENT_LENGTH") or "0"
+        # A length that is no number, or too large, is refused by the app without reading.
+        return length.isdecimal() and 0 < int(length[:20]) <= self._largest
+
+
+def _busy(start_response: StartResponse) -> Iterable[bytes]:
+    problem = {
+        "type": "/problems/unavailable",
+        "title": "The service is not available just now",
+        "status": 503,
+        "detail": "Too many posts are arriving at once. Please send yours again.",
+    }
+    headers = [("Content-Type", "application/problem+json"), ("Retry-After", "2"), ("Cache-Control", "no-store")]
+    start_response("503 Service Unavailable", headers)
+    return [orjson.dumps(problem)]
