@@ -83,4 +83,4 @@ def is_new() -> bool:
 
 
 def _marker(path: Path) -> Path:
-    return path.with_name(f"{path.name}.made")
+    return path.with_name(f".{path.name}.made")

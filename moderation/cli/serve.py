@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
+import sys
 
 import click
+from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -16,6 +20,7 @@ from moderation.app import create_app
 # Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
 # (`database`), so that some are always left to answer readers.
 _THREADS = 16
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 @click.command()
@@ -65,10 +70,21 @@ def claim(host: str, port: int) -> None:
             ) from None
 
 
+def worker() -> Flask:
+    """The application of one worker process, which ends with the process that started it.
+
+    Where that one is killed without mercy, a worker left behind would go on answering on the port, with old code and
+    old settings, beside whatever is started next.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    return create_app()
+
+
 def run(host: str, port: int, workers: int) -> None:
     """Run the server in this process until it is told to stop."""
     Server(
-        "moderation.app:create_app",
+        "moderation.cli.serve:worker",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import orjson
 from flask import Blueprint, Response, g, request
 from flask_babel import get_locale
@@ -82,7 +84,9 @@ def _guard(response: Response) -> Response:
     origin = request.headers.get("Origin")
     response.headers["Vary"] = "Origin, Accept, Accept-Language"
     # A post that was refused before its view ran has not been asked for its site.
-    site = g.get("site") or find_site((request.view_args or {}).get("site_key", ""))
+    site = g.get("site")
+    if site is None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        site = find_site((request.view_args or {}).get("site_key", ""))
     if origin is not None and site is not None and origin_of(origin) in site.origins:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -213,6 +213,22 @@ def test_a_file_that_is_no_database_stops_the_start_in_one_line(tmp_path: Path, 
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 
+def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, installed: Path) -> None:
+    add_site(tmp_path, installed)
+    [port] = free_ports(1)
+    with serving(tmp_path, installed, port, "--workers", "2") as process:
+        process.kill()
+        process.wait(timeout=10)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                get(port, "/healthz")
+            except (urllib.error.URLError, ConnectionError):
+                return
+            time.sleep(0.1)
+    raise AssertionError("somebody still answers")
+
+
 def test_slow_bodies_do_not_keep_readers_waiting(tmp_path: Path, installed: Path) -> None:
     add_site(tmp_path, installed)
     [port] = free_ports(1)
