@@ -1,6 +1,6 @@
 """What is stored."""
 
-from moderation.models.base import LARGEST_ID, STATUSES, Base, Status, UtcDateTime, now
+from moderation.models.base import LARGEST_ID, STATUSES, Base, Status, UtcDateTime, now, rfc3339
 from moderation.models.comment import Comment, CommentLink
 from moderation.models.decision import Actor, Decision
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
@@ -25,4 +25,5 @@ __all__ = [
     "Status",
     "UtcDateTime",
     "now",
+    "rfc3339",
 ]

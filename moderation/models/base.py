@@ -55,6 +55,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def rfc3339(at: datetime) -> str:
+    """A moment as all of the API writes it, in UTC and whole seconds: `2019-01-18T10:00:00Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def status_check(column: str) -> CheckConstraint:
     """A constraint by which the database itself refuses a status that does not exist."""
     allowed = ", ".join(f"'{status}'" for status in STATUSES)

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import orjson
 from sqlalchemy import Connection, select
 
-from moderation.models import Comment
+from moderation.models import Comment, rfc3339
 from moderation.publish.lookup import PageRow, SiteRow, pages_by_id
-from moderation.publish.rows import CommentDict, Row, comment_dicts, reading_address, timestamp
+from moderation.publish.rows import CommentDict, Row, comment_dicts, reading_address
 from moderation.publish.thread import columns
 
 ENTRIES = 50
@@ -59,7 +59,7 @@ def read(connection: Connection, site: SiteRow, page: PageRow | None, public_url
     title = site.name if page is None else f"{site.name} · {page.title or page.key}"
     home = f"{site.origins[0]}/" if site.origins else f"{public_url}/"
     about = home if page is None else reading_address(site, page, public_url)
-    return Feed(title, about, timestamp(changed), entries)
+    return Feed(title, about, rfc3339(changed), entries)
 
 
 def own_address(address: str, page: PageRow | None) -> str:

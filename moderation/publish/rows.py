@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, TypedDict
 from urllib.parse import quote
 
+from moderation.models import rfc3339
 from moderation.publish.lookup import PageRow, SiteRow
 
 
@@ -68,8 +69,8 @@ def comment_dicts(rows: Iterable[Row], address: str) -> list[CommentDict]:
             "parent_id": visible_parent(row),
             "author": {"name": row.author, "url": row.url, "staff": row.moderator_id is not None},
             "html": row.html,
-            "created_at": timestamp(row.created_at),
-            "edited_at": timestamp(row.edited_at) if row.edited_at else None,
+            "created_at": rfc3339(row.created_at),
+            "edited_at": rfc3339(row.edited_at) if row.edited_at else None,
             "permalink": f"{address}#comment-{row.id}",
         }
         for row in rows
@@ -104,8 +105,3 @@ def reading_address(site: SiteRow, page: PageRow, public_url: str) -> str:
     if page.key.startswith("/") and site.origins:
         return site.origins[0] + quote(page.key, safe="/?%:@!$&'()*+,;=~-._")
     return f"{public_url}/sites/{quote(site.key, safe='')}/thread?page={quote(page.key, safe='')}"
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC to the second, with Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -61,13 +61,12 @@ def create_moderator(email: str, name: str, role: Role, sites: Sequence[Site] | 
     return moderator
 
 
-def set_password(moderator: Moderator, password: str, *, keep: str | None = None) -> None:
-    """Change a password. Every session of the moderator ends, but for that with token `keep`. Raises `AccountError`."""
+def set_password(moderator: Moderator, password: str) -> None:
+    """Change a password. Every session of the moderator ends. Raises `AccountError`."""
     stored = _new_hash(password, moderator.email)
     with writing() as session:
         session.execute(update(Moderator).where(Moderator.id == moderator.id).values(password_hash=stored))
-        others = delete(DeskSession).where(DeskSession.moderator_id == moderator.id)
-        session.execute(others if keep is None else others.where(DeskSession.token_hash != token_hash(keep)))
+        session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator.id))
 
 
 def deactivate(moderator: Moderator) -> None:

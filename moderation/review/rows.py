@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from moderation.models import Comment, Decision
+from moderation.models import Comment, Decision, rfc3339
 
 Json = dict[str, Any]
-
-
-def moment(at: datetime) -> str:
-    """A time as RFC 3339 in UTC, whole seconds: `2019-01-18T10:00:00Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def row(comment: Comment, site_key: str) -> Json:
@@ -32,7 +26,7 @@ def row(comment: Comment, site_key: str) -> Json:
         "source": comment.source,
         "status": comment.status,
         "version": comment.version,
-        "created_at": moment(comment.created_at),
+        "created_at": rfc3339(comment.created_at),
         "verdict": comment.verdict,
     }
 
@@ -55,5 +49,5 @@ def _entry(decision: Decision) -> Json:
         "note": decision.note,
         "batch": decision.batch,
         "undo": decision.undoes_id is not None,
-        "created_at": moment(decision.created_at),
+        "created_at": rfc3339(decision.created_at),
     }

@@ -82,17 +82,26 @@ def test_a_hash_of_former_numbers_is_made_anew_at_the_next_sign_in(app: Flask, m
         assert not passwords.is_outdated(db.session.scalars(select(Moderator.password_hash)).one())
 
 
-def test_a_new_password_ends_every_other_session(app: Flask, make: Make) -> None:
+def test_a_new_password_ends_every_session(app: Flask, make: Make) -> None:
     moderator = make.moderator()
     with app.app_context():
         mine, elsewhere = (sessions.begin(moderator, now()).get_id() for _ in range(2))
-        accounts.set_password(moderator, "another fine password", keep=mine)
+        accounts.set_password(moderator, "another fine password")
         assert sessions.find(elsewhere, now()) is None
-        assert sessions.find(mine, now()) is not None
+        assert sessions.find(mine, now()) is None
         assert accounts.verify("mod@example.org", PASSWORD, now(), NETWORK) is None
         assert accounts.verify("mod@example.org", "another fine password", now(), NETWORK) is not None
-        accounts.set_password(moderator, "a third fine password")
+
+
+def test_a_deactivated_moderator_is_out_in_browsers_and_programs(app: Flask, make: Make) -> None:
+    moderator = make.moderator()
+    bearer = make.bearer(moderator)
+    with app.app_context():
+        mine = sessions.begin(moderator, now()).get_id()
+        accounts.deactivate(moderator)
         assert sessions.find(mine, now()) is None
+        assert accounts.verify("mod@example.org", PASSWORD, now(), NETWORK) is None
+    assert app.test_client().get("/v1/moderation/comments", headers=bearer).status_code == 401
 
 
 def test_a_bearer_token_is_stored_only_as_its_hash(app: Flask, make: Make) -> None:
