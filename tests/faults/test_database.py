@@ -105,6 +105,28 @@ def test_a_long_lock_answers_503_keeps_the_words_and_a_retry_makes_one_comment(
         assert db.session.scalar(select(func.count()).select_from(Comment)) == 1
 
 
+def test_a_writer_does_not_wait_for_ever_for_another_in_the_same_process(
+    embedded: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    reader = Reader(embedded)
+    fields = reader.fields()
+    with database._write_lock:
+        assert reader.post(**fields).status_code == 503
+        assert reader.client.get("/v1/sites/demo/comments", query_string={"page": PAGE}).status_code == 200
+    assert reader.post(**fields).status_code == 202
+
+
+def test_writers_that_are_too_many_are_sent_away_at_once(embedded: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_waiting", threading.BoundedSemaphore(1))
+    reader = Reader(embedded)
+    fields = reader.fields()
+    with database._waiting:
+        answer = reader.post(**fields)
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+
+
 def test_a_database_that_is_away_answers_503_and_tells_nothing() -> None:
     app = create_app(settings(database_url="postgresql+psycopg://user:hunter2@127.0.0.1:9/none"))
     client = app.test_client()
