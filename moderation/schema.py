@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from moderation import settings
 from moderation.extensions import db, migrate
 from moderation.locations import MIGRATIONS
+from moderation.settings import Settings
 
 
 class NotReady(Exception):
@@ -42,15 +43,8 @@ def current() -> str | None:
 
 
 def check() -> None:
-    """Raise `NotReady` unless the database is at the revision that this code needs.
-
-    A database that was there once and is gone is not silently replaced by an empty one: a file beside it remembers it.
-    """
-    path = settings.current().database_path
-    if path is not None and not path.exists() and not is_new():
-        raise NotReady(
-            f"the database {path} is gone; restore it from a backup, or make a new one with: moderation db upgrade"
-        )
+    """Raise `NotReady` unless the database is at the revision that this code needs."""
+    refuse_missing(settings.current())
     found = current()
     if found is None:
         raise NotReady("the database has no tables yet; make them with: moderation db upgrade")
@@ -58,6 +52,21 @@ def check() -> None:
         raise NotReady(
             f"the database is at revision {found} and this version needs {head()}; after a backup, run: moderation db upgrade"
         )
+
+
+def refuse_missing(chosen: Settings) -> None:
+    """Raise `NotReady` when an embedded database is not there; touches nothing.
+
+    One that was there once and is gone is not silently replaced by an empty one: a file beside it remembers it.
+    """
+    path = chosen.database_path
+    if path is None or path.exists():
+        return
+    if _marker(path).exists():
+        raise NotReady(
+            f"the database {path} is gone; restore it from a backup, or make a new one with: moderation db upgrade"
+        )
+    raise NotReady(f"there is no database {path} yet; make it with: moderation init (or moderation db upgrade)")
 
 
 def upgrade(revision: str = "head") -> None:

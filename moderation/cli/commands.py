@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -10,8 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 import click
 from sqlalchemy.exc import DBAPIError
 
+from moderation import settings
 from moderation.app import create_app
-from moderation.schema import NotReady, check
+from moderation.schema import NotReady, check, refuse_missing
 from moderation.settings import SettingsError
 
 P = ParamSpec("P")
@@ -52,6 +54,8 @@ def with_database(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        # Asked before anything is made, so that a command in the wrong folder leaves nothing there.
+        refuse_missing(settings.load(os.environ))
         with create_app().app_context():
             check()
             return command(*args, **kwargs)

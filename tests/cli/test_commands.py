@@ -212,9 +212,10 @@ def test_a_lost_database_is_not_silently_replaced_by_an_empty_one(run: Run, fold
     assert not (folder / "var" / "moderation.db").exists()
 
 
-def test_looking_at_an_empty_folder_makes_no_database(run: Run, folder: Path) -> None:
-    fails(run("site", "list"), "moderation db upgrade")
-    assert not (folder / "var" / "moderation.db").exists()
+def test_a_command_in_the_wrong_folder_leaves_nothing_there(run: Run, folder: Path) -> None:
+    fails(run("site", "list"), "there is no database", "moderation init")
+    fails(run("moderator", "list"), "there is no database")
+    assert list(folder.iterdir()) == []
 
 
 def test_a_key_file_without_a_key_is_refused(run: Run, folder: Path) -> None:

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
+from moderation.models import Site
 from moderation.review import accounts
 from moderation.review.attempts import Attempts
+from tests.factories import Make
+from tests.review.browser import Browser
 
 
 @pytest.fixture(autouse=True)
 def nobody_has_failed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Failed log-ins live as long as the process; a test begins without those of another."""
     monkeypatch.setattr(accounts, "_attempts", Attempts())
+
+
+@pytest.fixture
+def site(make: Make) -> Site:
+    """The site `demo`."""
+    return make.site()
+
+
+@pytest.fixture
+def browser(app: Flask, make: Make, site: Site) -> Browser:
+    """The browser of a moderator of the site, signed in."""
+    make.moderator(sites=[site])
+    browser = Browser(app)
+    browser.sign_in()
+    return browser

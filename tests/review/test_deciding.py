@@ -16,19 +16,6 @@ from tests.review.browser import Browser
 NOTHING = {"pending": 0, "approved": 0, "spam": 0, "trash": 0}
 
 
-@pytest.fixture
-def site(make: Make) -> Site:
-    return make.site()
-
-
-@pytest.fixture
-def browser(app: Flask, make: Make, site: Site) -> Browser:
-    make.moderator(sites=[site])
-    browser = Browser(app)
-    browser.sign_in()
-    return browser
-
-
 def after(browser: Browser, answer: TestResponse) -> str:
     """The page that follows an act."""
     assert answer.status_code == 303, answer.text

@@ -30,19 +30,6 @@ HOSTILE = {
 }
 
 
-@pytest.fixture
-def site(make: Make) -> Site:
-    return make.site()
-
-
-@pytest.fixture
-def browser(app: Flask, make: Make, site: Site) -> Browser:
-    make.moderator(sites=[site])
-    browser = Browser(app)
-    browser.sign_in()
-    return browser
-
-
 def shown(page: str) -> list[int]:
     """The ids of the rows on a page, from the top."""
     return [int(number) for number in re.findall(r'<article class="row \w+"\s+id="comment-(\d+)"', page)]
