@@ -85,8 +85,9 @@ class CommentNumber(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number; raises `ValueError` with a sentence."""
         typed = valuelist[0].strip() if valuelist else ""
-        self.data = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_ID)) else None
-        if typed and not 0 < (self.data or 0) <= LARGEST_ID:
+        is_number = typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_ID))
+        self.data = int(typed) if is_number and 0 < int(typed) <= LARGEST_ID else None
+        if typed and self.data is None:
             raise ValueError(_("There is no comment with this number."))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -169,7 +170,7 @@ def write_on(port: int, stop: threading.Event, name: str, attempted: list[str], 
         try:
             if post(port, f"Comment {key}", key) == 202:
                 acknowledged.append(key)
-        except (urllib.error.URLError, ConnectionError, OSError, json.JSONDecodeError):
+        except (OSError, http.client.HTTPException, json.JSONDecodeError):
             return
 
 

@@ -177,7 +177,10 @@ def test_a_reply_names_whom_it_answers(app: Flask, make: Make) -> None:
 def test_a_waiting_comment_is_not_named_by_its_number(app: Flask, make: Make) -> None:
     site = make.site()
     waiting = make.comment(site, page=PAGE, author="Secret Sue")
-    for number in (waiting.id, "x", -1, 2**40):
+    for number in (waiting.id, "x", -1, 2**31, 8_414_830_002, 2**40):
+        refused = Reader(app).submit(parent_id=number, comment=f"To {number}")
+        assert refused.status_code in (403, 422)
+        assert f"To {number}" in refused.get_data(as_text=True)
         answer = app.test_client().get("/sites/demo/reply", query_string={"page": PAGE, "parent_id": number})
         assert answer.status_code == 200
         assert "Secret Sue" not in answer.get_data(as_text=True)
