@@ -31,6 +31,8 @@ lock: .venv/test.stamp  ## choose versions anew and pin them, with hashes
 		--no-annotate --group build pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --group build --group test pyproject.toml -o requirements/test.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --group build --group bench pyproject.toml -o requirements/bench.txt
 
 translations: .venv/test.stamp  ## collect the texts to translate, update the catalogues and compile them
 	@mkdir -p .cache

@@ -1,7 +1,8 @@
 """The door: the only code that changes a comment's status.
 
-Each function is one transaction in which the decision log, the status, the counts of page and site and the page's
-version move together. A page's version moves only when something that readers can see has changed.
+Each function is one transaction in which the decision log, the status, the counts of page and site, the page's version
+and what the filter has learned move together. A page's version moves only when something that readers can see has
+changed. Only moderators teach: what policy decides by itself, and what authors take back, the filter never learns from.
 """
 
 from __future__ import annotations
@@ -16,8 +17,21 @@ from sqlalchemy import Update, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from moderation import learning
 from moderation.database import writing
-from moderation.models import Actor, Comment, CommentLink, Decision, Moderator, Page, Site, Status
+from moderation.learning.said import TAUGHT, entries_of, label_after
+from moderation.models import (
+    Actor,
+    Comment,
+    CommentLink,
+    CommentPrint,
+    Decision,
+    Label,
+    Moderator,
+    Page,
+    Site,
+    Status,
+)
 
 BULK_LIMIT = 500
 
@@ -42,8 +56,9 @@ class AlreadyReceived(Exception):
 class Draft:
     """A judged comment on its way into the database.
 
-    `fields` are columns of `Comment` as the reader's text gave them. `guard` is asked inside the write, when no other
-    comment of the site can arrive between its look and the insert; whatever it raises refuses the comment.
+    `fields` are columns of `Comment` as the reader's text gave them; `hosts` and `prints` are what its links and its text
+    are recognised by. `guard` is asked inside the write, when no other comment of the site can arrive between its look
+    and the insert; whatever it raises refuses the comment.
     """
 
     site: Site
@@ -54,6 +69,7 @@ class Draft:
     fields: Mapping[str, object]
     parent_id: int | None = None
     hosts: frozenset[str] = frozenset()
+    prints: frozenset[int] = frozenset()
     author: Moderator | None = None
     guard: Callable[[Session], None] | None = None
 
@@ -87,6 +103,10 @@ class Act:
         comment.version += 1
         self.log(session, comment, came_from, undoes=undoes)
         shifts.add(comment, came_from)
+
+    def teaches(self, to: Status) -> Label | None:
+        """The word that stands after this act gave a comment a status. An author's act leaves none."""
+        return TAUGHT.get(to) if self.actor == "moderator" else None
 
     def log(self, session: Session, comment: Comment, came_from: Status | None, *, undoes: int | None = None) -> None:
         """Write the log's entry for the status that the comment has now."""
@@ -187,6 +207,10 @@ def receive(draft: Draft) -> Comment:
             session.add_all(
                 CommentLink(comment_id=comment.id, host=host, site_id=draft.site.id) for host in sorted(draft.hosts)
             )
+            session.add_all(
+                CommentPrint(comment_id=comment.id, print=number, site_id=draft.site.id)
+                for number in sorted(draft.prints)
+            )
             act = Act(
                 "moderator" if draft.author else "policy", draft.author, draft.because, uuid.uuid4().hex, draft.at
             )
@@ -219,6 +243,7 @@ def decide(
     act = Act("moderator" if moderator else "author", moderator, note, uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
     shifts = Shifts()
+    said: dict[Comment, Label | None] = {}
     with writing() as session:
         for comment in _locked(session, ids, within):
             if seen is not None and seen.get(comment.id, comment.version) != comment.version:
@@ -227,13 +252,15 @@ def decide(
                 outcome.unchanged.append(comment.id)
             else:
                 act.move(session, comment, to, shifts)
+                said[comment] = act.teaches(to)
                 outcome.decided.append(comment.id)
+        learning.teach(session, said)
         shifts.settle(session)
     return outcome
 
 
 def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[int]) -> Outcome:
-    """Take back every decision of a batch, each to the status its comment had before.
+    """Take back every decision of a batch, each to the status its comment had before; so with what it taught.
 
     A comment that was decided on again since is left as it is and reported as a conflict; what was taken back already
     is reported as unchanged. An arrival cannot be undone.
@@ -241,6 +268,7 @@ def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[i
     act = Act("moderator", moderator, "", uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
     shifts = Shifts()
+    said: dict[Comment, Label | None] = {}
     with writing() as session:
         entries = list(
             session.scalars(
@@ -250,21 +278,20 @@ def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[i
                 .limit(BULK_LIMIT)
             )
         )
-        comments = {
-            comment.id: comment for comment in _locked(session, [entry.comment_id for entry in entries], within)
-        }
+        ids = [entry.comment_id for entry in entries]
+        comments = {comment.id: comment for comment in _locked(session, ids, within)}
+        logs = entries_of(session, ids)
         for entry in entries:
-            comment = comments[entry.comment_id]
-            latest = session.scalars(
-                select(Decision).where(Decision.comment_id == comment.id).order_by(Decision.id.desc()).limit(1)
-            ).one()
-            if latest.undoes_id == entry.id:
+            comment, log = comments[entry.comment_id], logs[entry.comment_id]
+            if log[-1].undoes_id == entry.id:
                 outcome.unchanged.append(comment.id)
-            elif latest.id != entry.id or entry.from_status is None:
+            elif log[-1].id != entry.id or entry.from_status is None:
                 outcome.conflicts.append(comment.id)
             else:
                 act.move(session, comment, entry.from_status, shifts, undoes=entry.id)
+                said[comment] = label_after(log[:-1])
                 outcome.decided.append(comment.id)
+        learning.teach(session, said)
         shifts.settle(session)
     return outcome
 
@@ -302,7 +329,7 @@ def _place(session: Session, draft: Draft, page: Page) -> tuple[int | None, int]
     parent = session.scalars(
         select(Comment)
         .where(Comment.id == draft.parent_id, Comment.page_id == page.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if parent is None or (parent.status != "approved" and draft.author is None):
@@ -313,15 +340,21 @@ def _place(session: Session, draft: Draft, page: Page) -> tuple[int | None, int]
 
 
 def _locked(session: Session, ids: Sequence[int], within: Collection[int]) -> list[Comment]:
-    """Comments by id, locked in the order of their ids so that two bulk acts cannot wait for each other."""
+    """Comments by id, locked in the order of their ids so that two bulk acts cannot wait for each other.
+
+    Before any of them the right to teach their sites is taken. They are locked as a reply locks its parent: not against
+    the foreign keys of other new rows, whose writers may in turn hold what teaching must mark.
+    """
     if len(ids) > BULK_LIMIT:
         raise ValueError(f"at most {BULK_LIMIT} comments at once")
+    mine = (Comment.id.in_(ids), Comment.site_id.in_(within))
+    learning.alone(session, session.scalars(select(Comment.site_id).where(*mine).distinct()).all())
     return list(
         session.scalars(
             select(Comment)
-            .where(Comment.id.in_(ids), Comment.site_id.in_(within))
+            .where(*mine)
             .order_by(Comment.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
     )

@@ -103,10 +103,10 @@ class Make:
                 self.decide(comment, status)
             return comment
 
-    def decide(self, comment: Comment, status: Status) -> lifecycle.Outcome:
-        """Move a comment, as its author would."""
+    def decide(self, comment: Comment, status: Status, moderator: Moderator | None = None) -> lifecycle.Outcome:
+        """Move a comment, as its author would, or as a moderator, who teaches by it."""
         with self.app.app_context():
-            return lifecycle.decide([comment.id], status, at=now(), within=[comment.site_id])
+            return lifecycle.decide([comment.id], status, at=now(), moderator=moderator, within=[comment.site_id])
 
     def load(self, comment: Comment) -> Comment:
         """The comment as it is in the database now."""

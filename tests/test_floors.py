@@ -21,6 +21,7 @@ FLOORS: list[set[str]] = [
     {"models", "network"},
     {"extensions"},
     {"database", "schema"},
+    {"learning"},
     {"lifecycle", "answers"},
     ROOMS,
     {"app"},

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from moderation import schema
 from moderation.app import create_app
@@ -67,6 +67,16 @@ def test_every_migration_goes_down_and_up_again(bare: Flask) -> None:
         after = {table: {column["name"] for column in inspect(db.engine).get_columns(table)} for table in tables()}
     assert before == after
     assert before.keys() == Base.metadata.tables.keys()
+
+
+def test_a_number_once_given_to_a_comment_or_decision_is_never_given_again(bare: Flask) -> None:
+    with bare.app_context():
+        if db.engine.dialect.name != "sqlite":
+            return  # PostgreSQL's sequences never go back.
+        schema.upgrade()
+        with db.engine.connect() as connection:
+            query = text("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'")
+            assert set(connection.scalars(query)) >= {"comment", "decision"}
 
 
 def tables() -> list[str]:

@@ -16,11 +16,17 @@ class Row:
 
 
 def fit(
-    rows: Sequence[Row], guesses: Mapping[str, float], ridge: float, rounds: int = 60
+    rows: Sequence[Row],
+    guesses: Mapping[str, float],
+    ridge: float,
+    *,
+    least: float,
+    most: float,
+    rounds: int = 200,
 ) -> tuple[float, dict[str, float]]:
     """Minimise the weighted log loss plus ``ridge / 2`` times the squared distances of the weights from the guesses.
 
-    Newton steps along one weight at a time; a weight never leaves its side.
+    Newton steps along one weight at a time; a weight never leaves its side, nor the range from ``least`` to ``most``.
 
     :param guesses: each signal to fit and what its weight is thought to be where the data say nothing. The sign of a
         guess is the side that its weight keeps to.
@@ -41,7 +47,7 @@ def fit(
         for name, column in columns.items():
             step = _newton(rows, odds, column, weights[name] - guesses[name], ridge)
             target = weights[name] + step
-            target = max(0.0, target) if guesses[name] > 0 else min(0.0, target)
+            target = min(most, max(0.0, target)) if guesses[name] > 0 else max(least, min(0.0, target))
             moved = max(moved, abs(target - weights[name]))
             weights[name] = _move(odds, column, weights[name], target - weights[name])
         if moved < 1e-4:
@@ -65,3 +71,31 @@ def _move(odds: list[float], column: list[tuple[int, float]], weight: float, ste
         for at, strength in column:
             odds[at] += step * strength
     return weight + step
+
+
+def platt(rows: Sequence[tuple[float, bool, float]], rounds: int = 100) -> tuple[float, float]:
+    """Slope and shift that turn log-odds into true ones, by Newton's method (Platt 1999).
+
+    :param rows: log-odds, whether it was spam, and how much it counts.
+    """
+    slope, shift = 1.0, 0.0
+    for _ in range(rounds):
+        down = [0.0, 0.0]
+        bend = [1e-9, 0.0, 1e-9]
+        for odds, spam, counts in rows:
+            chance = 1 / (1 + exp(-max(-30.0, min(30.0, slope * odds + shift))))
+            off, steep = counts * (chance - spam), counts * chance * (1 - chance)
+            down[0] += off * odds
+            down[1] += off
+            bend[0] += steep * odds * odds
+            bend[1] += steep * odds
+            bend[2] += steep
+        sure = bend[0] * bend[2] - bend[1] ** 2
+        steps = (
+            (bend[2] * down[0] - bend[1] * down[1]) / sure,
+            (bend[0] * down[1] - bend[1] * down[0]) / sure,
+        )
+        slope, shift = slope - max(-1.0, min(1.0, steps[0])), shift - max(-1.0, min(1.0, steps[1]))
+        if max(map(abs, steps)) < 1e-6:
+            break
+    return slope, shift

@@ -39,6 +39,16 @@ AWKWARD = {
     "mixed scripts": "aа" * (LONG // 2),
     "schemes": "http://" * (LONG // 7),
     "empty lines": "\r\n \r\n" * (LONG // 5),
+    "joints": "a.b-" * (LONG // 4),
+    "pieces": "sub.scribe " * (LONG // 11),
+    "rules": "----\n" * (LONG // 5),
+    "slashes": "http://a.example" + "/a-b" * (LONG // 4),
+    "smileys": ":) " * (LONG // 3),
+    "overrides": "\u202ea" * (LONG // 2),
+    "selling words": "casino " * (LONG // 7),
+    "vowel signs": "कि" * (LONG // 2),
+    "unspaced": "天" * LONG,
+    "words of the lists": "my youtube channel check out the free offer your blog great post " * (LONG // 62),
     "invisible": "a\u200b" * (LONG // 2),
 }
 

@@ -1,9 +1,11 @@
-"""Fit the data weights of moderation/spam/weights.json, and measure them by leaving whole sources out.
+"""Fit the shipped filter, and measure it by leaving whole sources (or languages) out.
 
-    python -m bench.spam.train DATA/*.jsonl            measures
-    python -m bench.spam.train --write DATA/*.jsonl    measures, then fits on all and writes the file
+    python -m bench.spam.train DATA/*.jsonl              measures
+    python -m bench.spam.train --by lang DATA/*.jsonl    leaves languages out instead of sources
+    python -m bench.spam.train --write DATA/*.jsonl      measures, then fits on all and writes weights.json and prior.json
 
-Only figures and weights come out: no comment is copied.
+Weights, calibration and prior of each measurement come from the other sources alone. Only figures, weights and single
+tokens come out: no comment is copied.
 """
 
 import argparse
@@ -12,23 +14,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 
-from bench.spam.ridge import Row, fit
+from bench.spam import prior
+from bench.spam.ridge import Row, fit, platt
+from moderation.spam.learner import PRIOR_FILE, known_before
 from moderation.spam.measure import Judged, recall_at, roc_auc, share_at
 from moderation.spam.policy import Policy
 from moderation.spam.records import submission_of
 from moderation.spam.scoring import observe, weigh
-from moderation.spam.signals import Finding
+from moderation.spam.signals import Finding, ramp
+from moderation.spam.signals.learned import PRIOR_FULL
+from moderation.spam.tokens import tokens_of
+from moderation.spam.view import view_of
 from moderation.spam.weights import WEIGHTS_FILE, weights_of
 
-RIDGE = 10.0
+RIDGE = 500.0
+_PRIOR = "learned.prior"
 VIDEO = ("youtube", "id_judionline")
 """Sources of comments under videos, whose spam is of another kind; figures are given with and without them."""
-LEAST_START = -2.4
-"""A stranger's clean comment starts no lower, so that a known address alone, which anyone can type, cannot bring it
-below the default approve_below (0.05)."""
-MOST_POINTS = 3.5
+SPAM_SHARE = 0.25
+"""Spam among the comments for which the probabilities are to be true. Most sites get more, which makes them careful."""
+LEAST_POINTS, MOST_POINTS = -1.0, 3.5
 """No fitted signal may hold a comment alone, whatever the data say."""
 
 
@@ -38,6 +46,7 @@ class Example:
     lang: str
     spam: bool
     findings: dict[str, Finding]
+    tokens: frozenset[str]
 
     @property
     def video(self) -> bool:
@@ -51,9 +60,11 @@ def examples(paths: Sequence[Path]) -> Iterator[Example]:
             for line in lines:
                 record = json.loads(line)
                 # A record's date, thread, language and so on are marks of its corpus; scoring never sees them.
-                found = observe(submission_of(record))
-                seen = {name: finding for name, finding in found.items() if finding and finding[0]}
-                yield Example(path.stem, record["lang"], record["label"] == "spam", seen)
+                submission = submission_of(record)
+                view = view_of(submission)
+                found = observe(submission, view=view)
+                seen = {name: finding for name, finding in found.items() if finding and finding[0] and name != _PRIOR}
+                yield Example(path.stem, record["lang"], record["label"] == "spam", seen, tokens_of(view))
 
 
 def rows_of(chosen: Sequence[Example], hand: Mapping[str, float]) -> list[Row]:
@@ -73,24 +84,65 @@ def fitted(chosen: Sequence[Example], table: dict[str, object]) -> dict[str, obj
     entries: dict[str, dict[str, object]] = table["signals"]  # type: ignore[assignment]  # weights_of checks the shape
     hand = {name: float(str(entry["points"])) for name, entry in entries.items() if entry["from"] == "hand"}
     guesses = {name: float(str(entry["guess"])) for name, entry in entries.items() if name not in hand}
-    start, points = fit(rows_of(chosen, hand), guesses, RIDGE)
+    start, points = fit(rows_of(chosen, hand), guesses, RIDGE, least=LEAST_POINTS, most=MOST_POINTS)
     new = {
-        name: entry if name in hand else {**entry, "points": round(max(-1.0, min(MOST_POINTS, points[name])), 3)}
-        for name, entry in entries.items()
+        name: entry if name in hand else {**entry, "points": round(points[name], 3)} for name, entry in entries.items()
     }
-    return {**table, "start": round(max(LEAST_START, start), 3), "signals": new}
+    return {**table, "start": round(start, 3), "signals": new}
 
 
-def judged(chosen: Sequence[Example], table: dict[str, object]) -> list[Judged]:
+def known(chosen: Sequence[Example]) -> dict[str, float]:
+    """The prior that examples give."""
+    return prior.prior_of((one.source, one.spam, one.tokens) for one in chosen)
+
+
+def judged(chosen: Sequence[Example], table: dict[str, object], tokens: Mapping[str, float]) -> list[Judged]:
+    """Examples judged with a weight table and a prior."""
     weights = weights_of(table)
-    return [Judged(one.source, one.lang, one.spam, weigh(one.findings, weights).probability) for one in chosen]
+    results = []
+    for one in chosen:
+        says = sum(value for _, value in known_before(one.tokens, tokens))
+        findings = one.findings | ({_PRIOR: (ramp(says, PRIOR_FULL), "")} if says else {})
+        results.append(Judged(one.source, one.lang, one.spam, weigh(findings, weights).probability))
+    return results
 
 
-def left_out(job: tuple[list[Example], dict[str, object], str]) -> list[Judged]:
-    """Judge one source with weights fitted to all others."""
-    every, table, source = job
-    table = fitted([one for one in every if one.source != source], table)
-    return judged([one for one in every if one.source == source], table)
+def left_out(job: tuple[list[Example], dict[str, object], str, str]) -> list[Judged]:
+    """Judge one source (or language) with weights and prior from all others."""
+    every, table, by, name = job
+    others = [one for one in every if getattr(one, by) != name]
+    chosen = [one for one in every if getattr(one, by) == name]
+    return judged(chosen, fitted(others, table), known(others))
+
+
+def left_out_results(paths: Sequence[Path], by: str = "source") -> list[Judged]:
+    """Every labelled comment of the files, each judged by what the other sources (or languages) taught."""
+    return _all_left_out(list(examples(sorted(paths))), json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")), by)
+
+
+def _all_left_out(every: list[Example], table: dict[str, object], by: str) -> list[Judged]:
+    jobs = [(every, table, by, name) for name in sorted({str(getattr(one, by)) for one in every})]
+    with ProcessPoolExecutor(2) as pool:
+        return [one for part in pool.map(left_out, jobs) for one in part]
+
+
+def calibrated(table: dict[str, object], results: Sequence[Judged]) -> dict[str, object]:
+    """The table with slope and shift (Platt scaling) such that probabilities are true where ``SPAM_SHARE`` is spam.
+
+    Spam under videos is left out: most of it cannot be known without a site's decisions, and would make the filter
+    unsure of everything.
+    """
+    chosen = [one for one in results if not (one.spam and one.source.startswith(VIDEO))]
+    spam = sum(one.spam for one in chosen)
+    counts = {True: SPAM_SHARE * len(chosen) / spam, False: (1 - SPAM_SHARE) * len(chosen) / (len(chosen) - spam)}
+    slope, shift = platt([(_log_odds(one.probability), one.spam, counts[one.spam]) for one in chosen])
+    old = weights_of(table).calibration
+    return {**table, "calibration": {"slope": round(slope * old[0], 3), "shift": round(slope * old[1] + shift, 3)}}
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(1 - 1e-12, max(1e-12, probability))
+    return log(bounded / (1 - bounded))
 
 
 def share(part: int, whole: int) -> str:
@@ -105,7 +157,7 @@ def report(results: Sequence[Judged]) -> None:
     """Print the tables that docs/spam.md shows."""
     blog = [one for one in results if not one.source.startswith(VIDEO)]
     legitimate = [one for one in results if not one.spam]
-    spam_above = Policy().spam_above
+    hold_above, spam_above = Policy().hold_above, Policy().spam_above
     print("| spam | against | ROC-AUC | recall at 1 % | recall at 0.5 % | recall at 0.1 % |\n|---|---|---|---|---|---|")
     groups = {
         "blogs": ([one for one in blog if one.spam] + legitimate, "all legitimate"),
@@ -116,16 +168,15 @@ def report(results: Sequence[Judged]) -> None:
     for name, (group, against) in groups.items():
         recalls = " | ".join(figure(recall_at(group, rate), ".1%") for rate in (0.01, 0.005, 0.001))
         print(f"| {name.strip()} | {against} | {figure(roc_auc(group), '.4f')} | {recalls} |")
-    print(f"\n| language | legitimate | held at 0.5 | taken for spam at {spam_above} |\n|---|---|---|---|")
+    print(f"\n| language | legitimate | held at {hold_above} | taken for spam at {spam_above} |\n|---|---|---|---|")
     for lang, count in Counter(one.lang for one in legitimate).most_common():
         if count >= 20:
             here = [one for one in legitimate if one.lang == lang]
-            rates = [share_at(here, threshold, spam=False)[0] / count for threshold in (0.5, spam_above)]
+            rates = [share_at(here, threshold, spam=False)[0] / count for threshold in (hold_above, spam_above)]
             print(f"| {lang} | {count} | {rates[0]:.1%} | {rates[1]:.1%} |")
     print(
-        f"\n| source | spam | found at 0.5 | found at {spam_above} | legitimate | held at 0.5 | taken for spam |\n"
-        + "|---" * 7
-        + "|"
+        f"\n| source | spam | found at {hold_above} | found at {spam_above} "
+        f"| legitimate | held at {hold_above} | taken for spam |\n" + "|---" * 7 + "|"
     )
     sources: dict[str, list[Judged]] = defaultdict(list)
     for one in results:
@@ -133,7 +184,7 @@ def report(results: Sequence[Judged]) -> None:
     for source, here in sorted(sources.items()):
         cells = []
         for side in (True, False):
-            found = [share_at(here, threshold, spam=side) for threshold in (0.5, spam_above)]
+            found = [share_at(here, threshold, spam=side) for threshold in (hold_above, spam_above)]
             cells += [str(found[0][1]), *(f"{part / whole:.1%}" if whole else "" for part, whole in found)]
         print(f"| {source} | {' | '.join(cells)} |")
 
@@ -142,17 +193,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", nargs="+", type=Path)
     parser.add_argument("--write", action="store_true", help="write the weights fitted to all data")
+    parser.add_argument("--by", choices=("source", "lang"), default="source", help="what is left out as a whole")
     chosen = parser.parse_args()
     table = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
     every = list(examples(sorted(chosen.data)))
-    jobs = [(every, table, source) for source in sorted({one.source for one in every})]
-    with ProcessPoolExecutor(2) as pool:
-        results = [one for part in pool.map(left_out, jobs) for one in part]
+    results = _all_left_out(every, table, chosen.by)
     report(results)
     if chosen.write:
-        table = fitted(every, table)
+        table = calibrated(fitted(every, table), results)
         WEIGHTS_FILE.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"\n{len(every)} comments fitted; written to {WEIGHTS_FILE.name}")
+        tokens = known(every)
+        prior.write(PRIOR_FILE, tokens)
+        print(
+            f"\n{len(every)} comments fitted, {len(tokens)} tokens kept: {WEIGHTS_FILE.name} and {PRIOR_FILE.name} written"
+        )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from moderation.cli.commands import Commands
 from moderation.cli.db import db
 from moderation.cli.demo import demo
 from moderation.cli.init import init
+from moderation.cli.learned import commands as learned_commands
 from moderation.cli.moderator import moderator
 from moderation.cli.serve import serve
 from moderation.cli.site import site
@@ -25,6 +26,8 @@ def cli() -> None:
 
 for _command in (demo, serve, init, site, moderator, spam, db):
     cli.add_command(_command)
+for _command in learned_commands():
+    spam.add_command(_command)
 
 
 def main() -> None:

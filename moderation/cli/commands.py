@@ -9,10 +9,13 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import click
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from moderation import settings
 from moderation.app import create_app
+from moderation.models import Site
 from moderation.schema import NotReady, check, refuse_missing
 from moderation.settings import SettingsError
 
@@ -61,6 +64,15 @@ def with_database(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
 
     return wrapped
+
+
+def site_named(session: Session, key: str, *, locked: bool = False) -> Site:
+    """The site with this key; raises `click.ClickException`. `locked` keeps it from others until the transaction ends."""
+    wanted = select(Site).where(Site.key == key)
+    found = session.scalars(wanted.with_for_update() if locked else wanted).one_or_none()
+    if found is None:
+        raise click.ClickException(f"there is no site {key}; see: moderation site list")
+    return found
 
 
 def password_from(stdin: bool) -> str:

@@ -6,6 +6,7 @@ import click
 
 from moderation import schema
 from moderation.app import create_app
+from moderation.cli.learned import relearn_stale
 
 
 @click.group()
@@ -16,15 +17,19 @@ def db() -> None:
 @db.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
-    """Make the tables, or bring them to this version's schema."""
+    """Make the tables, or bring them to this version's schema, and what was learned with them."""
     with create_app().app_context():
         _known(revision)
         before = schema.current()
         schema.upgrade(revision)
         after = schema.current()
+        # Another version may read comments otherwise; better now than in the middle of a moderator's work.
+        learned = relearn_stale() if after == schema.head() else []
     click.echo(
         f"The database is at {after}." if before == after else f"The database went from {before or 'empty'} to {after}."
     )
+    for line in learned:
+        click.echo(line)
 
 
 @db.command()

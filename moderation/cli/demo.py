@@ -27,6 +27,8 @@ from moderation.review.accounts import create_moderator
 from moderation.settings import current
 from moderation.spam import Submission, judge, score
 from moderation.spam.hosts import link_hosts
+from moderation.spam.prints import prints_of
+from moderation.spam.view import view_of
 from moderation.strings import install as install_strings
 from moderation.text.emails import email_identity
 from moderation.text.sanitize import sanitize
@@ -156,7 +158,8 @@ def _receive(site: Site, owner: Moderator, host: str, row: dict[str, Any], made:
         seconds_to_fill=60.0,
         removed=safe.removed,
     )
-    verdict = judge(score(submission), site.policy)
+    view = view_of(submission)
+    verdict = judge(score(submission, view=view), site.policy)
     staff = owner if row["staff"] else None
     fields = {
         "author": row["author"],
@@ -182,7 +185,8 @@ def _receive(site: Site, owner: Moderator, host: str, row: dict[str, Any], made:
             at=at,
             fields=fields,
             parent_id=made[row["parent"]].id if row["parent"] is not None else None,
-            hosts=link_hosts(submission),
+            hosts=link_hosts(view),
+            prints=prints_of(view),
             author=staff,
         )
     )

@@ -1,4 +1,4 @@
-"""`moderation site`: sites, their origins and their policy."""
+"""`moderation site`: sites, their origins and their policy; for their lists see `cli.lists`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from moderation.cli.commands import with_database
+from moderation.cli.commands import site_named, with_database
+from moderation.cli.lists import commands as list_commands
 from moderation.database import writing
 from moderation.extensions import db
-from moderation.models import Page, Site
-from moderation.spam import PolicyError
+from moderation.models import Page, Site, now, rfc3339
+from moderation.spam import Policy, PolicyError
 from moderation.text.names import clean_line
 from moderation.text.pages import BadPage, page_key
 from moderation.text.urls import parse_origin
@@ -26,6 +27,10 @@ _RESERVED = frozenset({"login", "logout"})
 @click.group()
 def site() -> None:
     """Sites, their origins and their policy."""
+
+
+for _command in list_commands():
+    site.add_command(_command)
 
 
 @site.command()
@@ -79,7 +84,11 @@ def list_() -> None:
     """List the sites."""
     for one in db.session.scalars(select(Site).order_by(Site.key).limit(_LISTED)):
         waiting = f"{one.pending} pending, {one.approved} approved, {one.spam} spam, {one.trash} trash"
-        click.echo(f"{one.key}\t{one.name}\t{' '.join(one.origins)}\t{waiting}")
+        line = f"{one.key}\t{one.name}\t{' '.join(one.origins)}\t{waiting}"
+        flood = one.flood(now())
+        if flood is not None:
+            line += "\tflood mode" + (f" since {rfc3339(flood.since)}" if flood.since else "")
+        click.echo(line)
 
 
 @site.command("set")
@@ -89,12 +98,13 @@ def list_() -> None:
 def set_(key: str, changes: tuple[str, ...]) -> None:
     """Change a site: name=…, origin+=…, origin-=…, or a rule of its policy such as spam_above=0.9."""
     with writing() as session:
-        found = session.scalars(select(Site).where(Site.key == key).with_for_update()).one_or_none()
-        if found is None:
-            raise click.ClickException(f"there is no site {key}; see: moderation site list")
+        found = site_named(session, key, locked=True)
+        rules: dict[str, str] = {}
         for change in changes:
-            _change(found, change)
-        policy = found.policy.to_dict()
+            _change(found, change, rules)
+        policy = _policy(found, rules).to_dict()
+        if rules:
+            found.rules = policy
     click.echo(f"{found.key}: name={found.name!r} origins={' '.join(found.origins)}")
     click.echo("  " + " ".join(f"{name}={value}" for name, value in policy.items()))
 
@@ -106,9 +116,7 @@ def set_(key: str, changes: tuple[str, ...]) -> None:
 @with_database
 def close(key: str, page: str, opens: bool) -> None:
     """Close one page (its key or address) to further comments."""
-    found = db.session.scalars(select(Site).where(Site.key == key)).one_or_none()
-    if found is None:
-        raise click.ClickException(f"there is no site {key}; see: moderation site list")
+    found = site_named(db.session(), key)
     try:
         wanted = page_key(page, found.origins)
     except BadPage as fault:
@@ -122,7 +130,8 @@ def close(key: str, page: str, opens: bool) -> None:
     click.echo(f"{wanted} of {key} is {'open' if opens else 'closed'}.")
 
 
-def _change(found: Site, change: str) -> None:
+def _change(found: Site, change: str, rules: dict[str, str]) -> None:
+    """Make one change to the site; what changes its policy is put among the rules."""
     name, equals, value = change.partition("=")
     if not equals:
         raise click.ClickException(f"{change!r} is not of the form NAME=VALUE")
@@ -137,10 +146,15 @@ def _change(found: Site, change: str) -> None:
             raise click.ClickException(f"{value} is not among the origins of {found.key}: {' '.join(found.origins)}")
         found.origins = [origin for origin in found.origins if origin != _origin(value)]
     else:
-        try:
-            found.rules = found.policy.changed(name, value).to_dict()
-        except PolicyError as fault:
-            raise click.ClickException(str(fault)) from None
+        rules[name] = value
+
+
+def _policy(found: Site, rules: dict[str, str]) -> Policy:
+    """The site's policy with these rules, which are checked together: two thresholds can change places in one command."""
+    try:
+        return found.policy.changed_to(rules)
+    except PolicyError as fault:
+        raise click.ClickException(str(fault)) from None
 
 
 def _name(raw: str) -> str:

@@ -123,6 +123,11 @@ class CommentForm(FlaskForm):
         """A fresh token for this form."""
         return token.issue(self.settings, self.scope.site_key, self.scope.page_key)
 
+    @property
+    def shown_token(self) -> str:
+        """The token that this form carries when it is shown."""
+        return str(cast(Any, self["token"]).current_token)
+
     def keep_token(self, typed: str) -> None:
         """Show the token that came with the form instead of a fresh one."""
         cast(Any, self["token"]).current_token = typed

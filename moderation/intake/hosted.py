@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from moderation.answers import away
 from moderation.extensions import csrf, db
-from moderation.intake import limits, mine, remembered
+from moderation.intake import limits, mine, proof, remembered, returning
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.requests import incoming, limits_of, site_or_404
 from moderation.intake.submit import Receipt, open_form, submit
@@ -61,6 +61,8 @@ def take(site_key: str, *, hosted: bool) -> BaseResponse:
 
 def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
     received = incoming(site, settings, hosted=hosted)
+    if hosted:
+        received.fields["author_token"] = remembered.author_token(request, site)
     try:
         receipt = submit(received, settings)
     except Problem as problem:
@@ -69,9 +71,11 @@ def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
         return show(site, settings, received.fields, problem)
     private = mine.link(settings, site, receipt.comment)
     response = redirect(private if hosted else _back(receipt) or private, 303)
-    if hosted:
+    if hosted and receipt.same_form:
         path = url_for("hosted.reply", site_key=site.key)
-        remembered.write(response, site, settings, path, receipt.comment, consent="consent" in received.fields)
+        token = returning.issue(settings, site, receipt.comment)
+        consent = "consent" in received.fields
+        remembered.write(response, site, settings, path, receipt.comment, token=token, consent=consent)
     return response
 
 
@@ -104,6 +108,7 @@ def show(site: Site, settings: Settings, fields: MultiDict[str, str], problem: P
     page = db.session.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one_or_none()
     parent = _parent(form.parent_id.data, page)
     article = page_url(fields.get("page_url") or fields.get("page", ""), site.origins) or (page.url if page else None)
+    challenge = proof.asked(settings, site, key, form.shown_token)
     shown = _form_page(
         form,
         problem,
@@ -111,19 +116,21 @@ def show(site: Site, settings: Settings, fields: MultiDict[str, str], problem: P
         parent={"id": parent.id, "name": parent.author} if parent else None,
         action=url_for("hosted.send", site_key=site.key, page=key, lang=str(get_locale())),
         article_url=article,
+        challenge=challenge,
     )
-    return _page(shown, site, problem)
+    return _page(shown, site, problem, scripts="script-src 'self'; " if challenge else "")
 
 
 def _form_page(form: CommentForm, problem: Problem | None, **context: Any) -> Response:
     body = render_template(
         "intake/reply.html",
-        **{"parent": None, "article_url": None, **context},
+        **{"parent": None, "article_url": None, "challenge": None, **context},
         form=form,
         errors=_errors(problem),
         lang=str(get_locale()),
         limits=limits_of(form.settings),
         remembers=True,
+        proof_words=proof.words(),
     )
     return make_response(body, problem.status if problem else 200)
 
@@ -147,10 +154,10 @@ def _parent(parent_id: int | None, page: Page | None) -> Comment | None:
     return db.session.scalars(query).one_or_none()
 
 
-def _page(response: Response, site: Site | None, problem: Problem | None = None) -> Response:
+def _page(response: Response, site: Site | None, problem: Problem | None = None, *, scripts: str = "") -> Response:
     frames = " ".join(site.origins if site else ()) or "'none'"
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
+        f"default-src 'none'; {scripts}style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
     )
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

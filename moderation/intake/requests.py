@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from moderation.extensions import db
-from moderation.intake import origin
+from moderation.intake import origin, proof
 from moderation.intake.forms import HONEYPOT
 from moderation.intake.submit import Incoming
 from moderation.models import LARGEST_ID, Site, now
@@ -22,7 +22,7 @@ from moderation.text.plain import clean_source
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-_TEXTS = ("page", "author", "email", "url", "comment", "token", "page_url", "page_title", HONEYPOT)
+_TEXTS = ("page", "author", "email", "url", "comment", "token", "author_token", "page_url", "page_title", HONEYPOT)
 _LONGEST_KEY = 255
 _LONGEST_AGENT = 300
 
@@ -97,6 +97,9 @@ def _from_json() -> tuple[MultiDict[str, str], dict[str, list[str]]]:
         elif value is not None:
             faults[name] = [_("This must be text.")]
     _read_parent(body, fields, faults)
+    # A proof of any other kind is none, and no fault: the comment waits for a moderator.
+    if isinstance(body.get(proof.FIELD), str):
+        fields[proof.FIELD] = body[proof.FIELD]
     if "page" in faults:
         raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=faults)
     return fields, faults
@@ -113,10 +116,14 @@ def _read_parent(body: Mapping[str, object], fields: MultiDict[str, str], faults
 
 
 def _idempotency_key() -> str | None:
-    key = request.headers.get("Idempotency-Key", "").strip()
+    key = request.headers.get("Idempotency-Key", "")
     if len(key) > _LONGEST_KEY:
         raise Malformed(
             _("The Idempotency-Key is longer than %(limit)s characters. Send a shorter one.", limit=_LONGEST_KEY)
+        )
+    if not all("!" <= letter <= "~" for letter in key):
+        raise Malformed(
+            _("The Idempotency-Key may have ASCII letters, digits and punctuation only. Send one without spaces.")
         )
     return key or None
 

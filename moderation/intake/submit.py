@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,15 +21,20 @@ from werkzeug.datastructures import MultiDict
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.intake import history, limits, token
+from moderation.intake import flood, history, limits, place, proof, returning, token
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.limits import Sender
 from moderation.keys import keyed_hash
-from moderation.models import Comment, Page, Site
-from moderation.problems import Closed, Errors, Invalid, KeyReused, ParentRefused, TokenUsed
+from moderation.models import Comment, Site
+from moderation.models.lists import lists_of
+from moderation.problems import Errors, Invalid, KeyReused, TokenUsed
 from moderation.settings import Settings
-from moderation.spam import Submission, Verdict, judge, score
+from moderation.spam import History, Submission, Verdict, judge, score
 from moderation.spam.hosts import link_hosts
+from moderation.spam.matching import facts_of
+from moderation.spam.prints import prints_of
+from moderation.spam.tokens import tokens_of
+from moderation.spam.view import View, view_of
 from moderation.text.addresses import is_public, network_of
 from moderation.text.emails import email_identity
 from moderation.text.pages import BadPage, page_key, page_url
@@ -53,9 +58,14 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender hears: what became of the comment at once, whatever was decided since."""
+    """What the sender hears: what became of the comment at once, whatever was decided since.
+
+    `same_form` tells whether the comment came in with the token of this very form. A repeat that only knows the
+    Idempotency-Key hears the same, but is not given what proves a browser.
+    """
 
     comment: Comment
+    same_form: bool = True
 
     @property
     def status(self) -> Literal["approved", "pending"]:
@@ -94,7 +104,8 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         return repeated
     limits.pause(session, sender, settings)
     source = _validated(form, incoming)
-    parent_id = _place(session, incoming, form)
+    parent_id: int | None = form.parent_id.data
+    place.refuse_hopeless(session, site, form.scope.page_key, parent_id, incoming.at)
     text_key = _text_key(source)
 
     def unrepeated(session: Session) -> None:
@@ -105,7 +116,9 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
     # Only what will be stored is worth the most costly step.
     safe = sanitize(source, max_characters=settings.max_comment, max_tags=settings.max_tags)
     submission = _submission(incoming, form, claims, safe, parent_id)
-    hosts = link_hosts(submission)
+    view = view_of(submission)
+    hosts, prints = link_hosts(view), prints_of(view)
+    author_key = returning.author_key(session, settings, site, incoming.fields.get("author_token", ""), sender)
     known = history.look_up(
         session,
         site_id=site.id,
@@ -113,10 +126,15 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         # What came before from behind a proxy says nothing of who stands behind it now.
         network_key=sender.network_key if is_public(incoming.address) else None,
         text_key=text_key,
+        author_key=author_key,
         hosts=hosts,
+        prints=prints,
+        tokens=tokens_of(view),
         at=incoming.at,
     )
-    verdict = judge(score(submission, known), site.policy)
+    typed = incoming.fields.get(proof.FIELD, "")
+    gate = flood.gate(settings, site, claims, typed, alike=known.recent_near, at=incoming.at)
+    verdict = _judged(session, incoming, replace(submission, proof=gate.proof), view, known, gate)
     draft = lifecycle.Draft(
         site=site,
         page_key=form.scope.page_key,
@@ -125,8 +143,9 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         at=incoming.at,
         parent_id=parent_id,
         hosts=hosts,
+        prints=prints,
         guard=unrepeated,
-        fields=_columns(incoming, form, sender, safe, verdict) | {"text_key": text_key},
+        fields=_columns(incoming, submission, sender, safe, verdict) | {"text_key": text_key, "author_key": author_key},
     )
     return _store(draft, sender, incoming, form, claims)
 
@@ -165,7 +184,7 @@ def _first_answer(
             _("Another comment was sent with this form. Your text is kept: please send it again."),
             token=token.issue(form.settings, incoming.site.key, form.scope.page_key, since=claims.since),
         )
-    return Receipt(found)
+    return Receipt(found, same_form=found.nonce == sender.nonce)
 
 
 def _stored(session: Session, *conditions: ColumnElement[bool]) -> Comment | None:
@@ -201,36 +220,6 @@ def _markup_sentence(fault: MarkupError) -> str:
     )
 
 
-def _place(session: Session, incoming: Incoming, form: CommentForm) -> int | None:
-    """The comment replied to, if any; refuses early what the write would refuse."""
-    site, parent_id = incoming.site, form.parent_id.data
-    page = session.scalars(select(Page).where(Page.site_id == site.id, Page.key == form.scope.page_key)).one_or_none()
-    if page is not None and not page.is_open(site.policy, incoming.at):
-        raise closed()
-    if parent_id is not None:
-        parent = session.get(Comment, parent_id)
-        if page is None or parent is None or parent.page_id != page.id or parent.status != "approved":
-            raise hidden_parent()
-        if parent.depth >= site.policy.max_depth:
-            raise too_deep()
-    return int(parent_id) if parent_id is not None else None
-
-
-def closed() -> Closed:
-    """The answer of a page that takes no more comments."""
-    return Closed(_("Sorry, comments are closed for this item."))
-
-
-def hidden_parent() -> ParentRefused:
-    """The answer to a reply to a comment that is not public."""
-    return ParentRefused(_("Sorry, replies to unapproved comments are not allowed."))
-
-
-def too_deep() -> ParentRefused:
-    """The answer to a reply below the deepest level."""
-    return ParentRefused(_("This thread is as deep as it can be. Please reply to an earlier comment."))
-
-
 def _submission(
     incoming: Incoming, form: CommentForm, claims: token.Claims, safe: Sanitised, parent_id: int | None
 ) -> Submission:
@@ -241,7 +230,7 @@ def _submission(
         text=safe.source,
         page_key=form.scope.page_key,
         page_title=form.page_title.data or "",
-        page_url=form.page_url.data or "",
+        page_url=page_url(form.page_url.data or incoming.fields.get("page", ""), incoming.site.origins) or "",
         user_agent=incoming.user_agent,
         referrer=incoming.referrer,
         seconds_to_fill=claims.age(incoming.at),
@@ -252,20 +241,37 @@ def _submission(
     )
 
 
+def _judged(
+    session: Session, incoming: Incoming, submission: Submission, view: View, known: History, gate: flood.Gate
+) -> Verdict:
+    """What the site's rules and lists make of the score."""
+    site = incoming.site
+    facts = facts_of(
+        lists_of(session, site.id),
+        submission,
+        view,
+        address=incoming.address,
+        verified=known.verified,
+        on=incoming.at.date(),
+    )
+    return judge(score(submission, known, view), site.policy, gate.facts(facts))
+
+
 def _columns(
-    incoming: Incoming, form: CommentForm, sender: Sender, safe: Sanitised, verdict: Verdict
+    incoming: Incoming, submission: Submission, sender: Sender, safe: Sanitised, verdict: Verdict
 ) -> dict[str, object]:
+    """What is stored is what was judged: learning reads it again, see `learning.counts.stored_submission`."""
     return {
-        "author": form.author.data,
-        "email": form.email.data,
-        "url": form.url.data,
+        "author": submission.author,
+        "email": submission.email,
+        "url": submission.url or None,
         "source": safe.source,
         "html": safe.html,
         "sanitiser": safe.sanitiser,
         "probability": verdict.probability,
         "verdict": verdict.to_dict(),
-        "page_url": page_url(form.page_url.data or incoming.fields.get("page", ""), incoming.site.origins),
-        "page_title": form.page_title.data,
+        "page_url": submission.page_url or None,
+        "page_title": submission.page_title or None,
         "ip": incoming.address,
         "user_agent": incoming.user_agent,
         "email_key": sender.email_key,
@@ -282,11 +288,11 @@ def _store(
     try:
         comment = lifecycle.receive(draft)
     except lifecycle.ClosedPage:
-        raise closed() from None
+        raise place.closed() from None
     except lifecycle.HiddenParent:
-        raise hidden_parent() from None
+        raise place.hidden_parent() from None
     except lifecycle.TooDeep:
-        raise too_deep() from None
+        raise place.too_deep() from None
     except lifecycle.AlreadyReceived:
         first = _first_answer(db.session(), sender, incoming, form, claims)
         if first is None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
-from moderation.intake import hosted, limits, mine
+from moderation.intake import hosted, limits, mine, proof, returning
 from moderation.intake.requests import find_site, incoming, limits_of, site_or_404
 from moderation.intake.submit import open_form, submit
 from moderation.models import Page, now
@@ -30,17 +30,20 @@ _HEADERS = "Content-Type, Idempotency-Key"
 
 @blueprint.get("/v1/sites/<site_key>/form", provide_automatic_options=False)
 def form(site_key: str) -> Response:
-    """A token for the form of one page, with the limits and words that the form shows."""
+    """A token for the form of one page, with the limits and words that the form shows; a challenge during a flood."""
     site, settings = site_or_404(site_key), current()
     opened = open_form(settings, site, request.args.get("page", ""))
     page = db.session.scalars(
         select(Page).where(Page.site_id == site.id, Page.key == opened.scope.page_key)
     ).one_or_none()
+    token = opened.new_token()
+    challenge = proof.asked(settings, site, opened.scope.page_key, token)
     body = {
-        "token": opened.new_token(),
+        "token": token,
+        "challenge": challenge,
         "open": page is None or page.is_open(site.policy, now()),
         "limits": limits_of(settings),
-        "strings": reader_strings(str(get_locale())),
+        "strings": reader_strings(str(get_locale())) | ({"proof": proof.words()} if challenge else {}),
     }
     return _json(body, 200)
 
@@ -58,6 +61,7 @@ def post(site_key: str) -> BaseResponse:
         "status": receipt.status,
         "message": receipt.message,
         "manage_url": mine.link(settings, site, receipt.comment),
+        "author_token": returning.issue(settings, site, receipt.comment) if receipt.same_form else None,
     }
     return _json(body, 201 if receipt.status == "approved" else 202)
 

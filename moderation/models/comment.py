@@ -1,15 +1,19 @@
-"""A comment, and the hosts that it links to."""
+"""A comment, the hosts that it links to, and the fingerprints of its text."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.models.base import Base, Json, Status, now, status_check
 from moderation.models.moderator import Moderator
 from moderation.models.page import Page
+
+Label = Literal["spam", "ham"]
+_TAUGHT = text("taught IS NOT NULL")
 
 
 class Comment(Base):
@@ -17,7 +21,12 @@ class Comment(Base):
 
     `thread_id` is the top-level comment of its thread (its own id at the top). `version` counts decisions and edits:
     a moderator acts on the version that was on the screen. `email_key`, `network_key` and `text_key` are keyed hashes
-    for looking up the past without reading people's data. What no filter judged (staff) has no `verdict`.
+    for looking up the past without reading people's data; `author_key` is a random number that the comments of one
+    browser share (see `intake.returning`). What no filter judged (staff) has no `verdict`.
+
+    `taught` is what a moderator last said of it, for the filter to learn; None when no moderator's word stands.
+    `standing` says that it is among the newest taught comments of its author, `learned` that the filter's state counts
+    it. All three are set by `learning` alone.
     """
 
     __tablename__ = "comment"
@@ -33,6 +42,21 @@ class Comment(Base):
         Index("ix_comment_by_email", "site_id", "email_key", "id"),
         Index("ix_comment_by_network", "site_id", "network_key", "id"),
         Index("ix_comment_by_text", "site_id", "text_key", "id"),
+        Index("ix_comment_by_author", "site_id", "author_key", "id"),
+        Index("ix_comment_by_arrival", "site_id", "created_at"),
+        CheckConstraint("taught IN ('spam', 'ham')", name="taught_known"),
+        Index(
+            "ix_comment_standing",
+            *("site_id", "taught", "email_key", "standing", "id"),
+            sqlite_where=_TAUGHT,
+            postgresql_where=_TAUGHT,
+        ),
+        Index(
+            "ix_comment_learned",
+            *("site_id", "taught", "standing", "learned", "id"),
+            sqlite_where=_TAUGHT,
+            postgresql_where=_TAUGHT,
+        ),
         # A number that was given away is never given again: links to it stay true.
         {"sqlite_autoincrement": True},
     )
@@ -56,6 +80,9 @@ class Comment(Base):
     first_status: Mapped[Status] = mapped_column(String(10))
     probability: Mapped[float] = mapped_column(default=0.0)
     verdict: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    taught: Mapped[Label | None] = mapped_column(String(4))
+    standing: Mapped[bool] = mapped_column(default=False, server_default=false())
+    learned: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     edited_at: Mapped[datetime | None]
@@ -67,6 +94,7 @@ class Comment(Base):
     email_key: Mapped[str | None] = mapped_column(String(32))
     network_key: Mapped[str | None] = mapped_column(String(32))
     text_key: Mapped[str] = mapped_column(String(32))
+    author_key: Mapped[str | None] = mapped_column(String(32))
     nonce: Mapped[str | None] = mapped_column(String(64))
     idempotency_key: Mapped[str | None] = mapped_column(String(64))
     fingerprint: Mapped[str | None] = mapped_column(String(32))
@@ -88,4 +116,15 @@ class CommentLink(Base):
 
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
     host: Mapped[str] = mapped_column(String(253), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+
+
+class CommentPrint(Base):
+    """One fingerprint of a comment's text (`spam.prints`), by which near-duplicates are found."""
+
+    __tablename__ = "comment_print"
+    __table_args__ = (Index("ix_comment_print_by_print", "site_id", "print", "comment_id"),)
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
+    print: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))

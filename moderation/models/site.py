@@ -9,10 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from moderation.models.base import Base, Counted, Json, now
 from moderation.spam import Policy
+from moderation.spam.flood import Flood
 
 
 class Site(Counted, Base):
-    """One tenant. `origins` are the addresses from whose pages comments may be posted."""
+    """One tenant. `origins` are the addresses from whose pages comments may be posted.
+
+    `last_flood` is the flood that was seen last, as `Flood.to_dict` gives it; it may be over.
+    """
 
     __tablename__ = "site"
 
@@ -21,9 +25,18 @@ class Site(Counted, Base):
     name: Mapped[str] = mapped_column(String(200))
     origins: Mapped[list[str]] = mapped_column(JSON, default=list)
     rules: Mapped[Json] = mapped_column(JSON, default=dict)
+    last_flood: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     @property
     def policy(self) -> Policy:
         """The site's rules; what was never set has its default."""
         return Policy.from_dict(self.rules)
+
+    def flood(self, at: datetime) -> Flood | None:
+        """Flood mode as it is at a moment; None when it is off."""
+        mode = self.policy.flood_mode
+        if mode != "auto":
+            return Flood() if mode == "on" else None
+        last = Flood.from_dict(self.last_flood) if self.last_flood else None
+        return last if last is not None and last.lasts(at) else None

@@ -1,4 +1,4 @@
-"""The two documents that are made once in each process: the embed and the API's description."""
+"""The documents that are made once in each process: the embed, what it may load later, and the API's description."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -29,6 +29,7 @@ def prepare(app: Flask) -> None:
     with app.app_context():
         app.extensions[_EXTENSION] = {
             "embed.js": _file(_embed(), "text/javascript"),
+            "proof.js": _file((STATIC / "proof.js").read_bytes(), "text/javascript"),
             "openapi.json": _file(_openapi(settings.current().public_url), "application/json"),
         }
 

@@ -102,6 +102,12 @@ def embed() -> Response:
     return _file("embed.js")
 
 
+@blueprint.get("/proof.js")
+def proof() -> Response:
+    """The script that does the proof of work, which the embed loads when a form asks for one."""
+    return _file("proof.js")
+
+
 @blueprint.get("/v1/openapi.json")
 def openapi() -> Response:
     """The description of the whole API."""

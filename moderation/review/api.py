@@ -8,8 +8,8 @@ import orjson
 from flask import Blueprint, Response, g, request
 from flask_babel import gettext as _
 
-from moderation.extensions import csrf
-from moderation.models import Moderator, now
+from moderation.extensions import csrf, db
+from moderation.models import Moderator, Site, now
 from moderation.problems import Conflict, Malformed, NotFound, SignInNeeded
 from moderation.review import acts, payload, rows
 from moderation.review.accounts import moderator_of, reach, site_keys
@@ -65,7 +65,8 @@ def comment(comment_id: int) -> Response:
     found = comment_for(comment_id, keys)
     if found is None:
         raise NotFound(_("There is no comment %(id)s on your sites.", id=comment_id))
-    return _json(rows.detail(found, keys[found.site_id], history(found)))
+    policy = db.session.get_one(Site, found.site_id).policy
+    return _json(rows.detail(found, keys[found.site_id], policy, history(found)))
 
 
 @blueprint.post("/decisions")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from babel.lists import format_list
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup, escape
 
 from moderation.models import Moderator, Site, now
 from moderation.problems import Forbidden, NotFound
 from moderation.review.accounts import site_for
 from moderation.review.forms import SignInForm
+from moderation.review.scorecards import card_words
 from moderation.settings import current
 from moderation.strings import direction
 
@@ -86,7 +90,15 @@ def _close(response: Response) -> Response:
 @blueprint.context_processor
 def _for_every_page() -> dict[str, Any]:
     lang = str(get_locale() or "en").replace("_", "-")
-    return {"lang": lang, "dir": direction(lang), "ago": ago, "public_url": current().public_url, "labels": labels()}
+    return {
+        "lang": lang,
+        "dir": direction(lang),
+        "ago": ago,
+        "public_url": current().public_url,
+        "labels": labels(),
+        "card_words": card_words(),
+        "listed": listed,
+    }
 
 
 def me() -> Moderator:
@@ -110,6 +122,13 @@ def way_back(path: str | None, fallback: str) -> str:
 def ago(at: datetime) -> str:
     """How long ago, in the moderator's language."""
     return str(format_timedelta(at - now(), granularity="minute", add_direction=True))
+
+
+def listed(names: Sequence[str]) -> Markup:
+    """Names that code uses, as a list in a sentence of the moderator's language: "a, b, and c"."""
+    # A right-to-left sentence keeps each name whole.
+    codes = [f'<code dir="ltr">{escape(name)}</code>' for name in names]
+    return Markup(format_list(codes, locale=get_locale() or "en"))  # noqa: S704  # its parts are escaped
 
 
 def labels() -> dict[str, str]:

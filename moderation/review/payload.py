@@ -63,7 +63,7 @@ def order(request: Request) -> Order:
     if not isinstance(decision, str) or decision not in DECISIONS:
         errors["decision"] = [_("It must be one of: %(names)s.", names=", ".join(DECISIONS))]
     note = body.get("note", "")
-    # Counted as it is stored: composing can make a text longer, up to three times.
+    # Counted as it is stored: composing can make a text longer, up to three times, or shorter.
     note = clean_source(note) if isinstance(note, str) else None
     if note is None or len(note) > LONGEST_NOTE:
         errors["note"] = [_("It must be text of at most %(most)s characters.", most=LONGEST_NOTE)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from moderation.models import Comment, Decision, rfc3339
+from moderation.spam import Policy
+from moderation.spam.whatif import flip_of
 
 Json = dict[str, Any]
 
@@ -31,9 +33,11 @@ def row(comment: Comment, site_key: str) -> Json:
     }
 
 
-def detail(comment: Comment, site_key: str, decisions: list[Decision]) -> Json:
-    """One comment in full, with where it came from and what was decided on it, the newest decision first."""
+def detail(comment: Comment, site_key: str, policy: Policy, decisions: list[Decision]) -> Json:
+    """One comment in full: what would flip its verdict, where it came from, what was decided on it, newest first."""
+    verdict = comment.verdict
     return row(comment, site_key) | {
+        "verdict": verdict and verdict | {"flip": flip_of(verdict, policy).to_dict()},
         "ip": comment.ip,
         "user_agent": comment.user_agent,
         "history": [_entry(decision) for decision in decisions],

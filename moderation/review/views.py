@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from moderation.models import Comment, Site, now
 from moderation.problems import Invalid, Malformed, NotFound
-from moderation.review import acts, cards, said
+from moderation.review import acts, cards, flood, said, scorecards
 from moderation.review.accounts import sites_of
 from moderation.review.acts import LONGEST_NOTE, ReplyRefused
 from moderation.review.desk import blueprint, me, my_site, way_back
@@ -34,7 +34,8 @@ def queue(site_key: str) -> ResponseReturnValue:
         page = listing(question)
     except BadCursor as fault:
         raise Malformed(_("This place in the list does not exist. Start again at the top of the queue.")) from fault
-    rows = [cards.row(each, page.parents.get(each.parent_id or 0)) for each in page.comments]
+    policy = site.policy
+    rows = [cards.row(each, page.parents.get(each.parent_id or 0), policy) for each in page.comments]
     counts = site.counts()
     return render_template(
         "desk/queue.html",
@@ -45,6 +46,7 @@ def queue(site_key: str) -> ResponseReturnValue:
         counts={**counts, "all": sum(counts.values())},
         tabs=TABS,
         sorts=SORTS,
+        flood=flood.notice(site, now()),
         next_cursor=page.next,
         here=_here(),
         reply=_new_reply,
@@ -143,7 +145,8 @@ def _detail(site: Site, found: Comment, form: ReplyForm | None = None, fault: st
         "desk/comment.html",
         site=site,
         sites=sites_of(me()),
-        row=cards.row(found, parent),
+        row=cards.row(found, parent, site.policy),
+        silent=scorecards.silent(found.verdict),
         thread=around,
         history=history(found),
         here=url_for("desk.comment", site_key=site.key, comment_id=found.id),

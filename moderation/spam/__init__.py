@@ -3,12 +3,14 @@
 ``score`` lets every signal look at a submission; ``judge`` gives the score the status that a site's policy wants.
 """
 
-from moderation.spam.policy import Policy, PolicyError, judge
+from moderation.spam.judging import judge
+from moderation.spam.policy import Policy, PolicyError
 from moderation.spam.records import RecordError, submission_of
 from moderation.spam.scoring import score
-from moderation.spam.types import History, Score, Signal, Submission, Tally, Verdict
+from moderation.spam.types import Facts, History, Score, Signal, Submission, Tally, Verdict
 
 __all__ = [
+    "Facts",
     "History",
     "Policy",
     "PolicyError",

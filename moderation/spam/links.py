@@ -1,11 +1,10 @@
 """Finding links in a comment, written out or half hidden. All patterns are possessive or bounded: linear time."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from moderation.spam.lexicon import REFERENCES
+from moderation.spam.lexicon import REFERENCES, selling_part
 
 Form = Literal["anchor", "bbcode", "bare", "domain", "rebuilt"]
 
@@ -23,6 +22,8 @@ _FULL = re.compile(r"(?:://|www\.)([^\s<>\"'\[\]()|{}]{1,2000}+)")
 _SCHEME = re.compile(r"(href\s{0,5}=\s{0,5}[\"']?|\[(?:url|link)[=\]]\s?[\"']?)?(?:https?|hxxps?|ftp)$")
 _OPENING = re.compile(r"(href\s{0,5}=\s{0,5}[\"']?|\[(?:url|link)[=\]]\s?[\"']?)$")
 _LOOK_BACK = 24
+# Three steps down, a dated path, or a slug of four words or more: one page out of many, not a shop's door.
+_ARTICLE = re.compile(r"^/[^/?#]+/[^/?#]+/[^/?#]+|/(?:19|20)\d\d[/-]\d|/[^/?#_-]++(?:[-_][^/?#_-]++){3}")
 _DOMAIN = re.compile(rf"\.(?:{_BARE_TLD})(?![\w@-]|\.[a-z0-9])(?:/[^\s<>\"'\[\]()|{{}}]{{0,2000}}+)?+")
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-"
 _SPELT_DOT = re.compile(
@@ -61,14 +62,14 @@ def link_of(address: str, form: Form = "bare") -> Link | None:
     return Link(host, rest[end:].rstrip(".,;!?'\""), form)
 
 
-def first_strange(links: Iterable[Link], own: Link | None) -> Link | None:
-    """The first link that goes neither to the site itself nor to a place that readers cite."""
-    for link in links:
-        labels = link.host.split(".")
-        endings = {".".join(labels[at:]) for at in range(max(0, len(labels) - 4), len(labels))}
-        if not (own and own.host == link.host) and not endings & REFERENCES:
-            return link
-    return None
+def strangeness(link: Link, own: Link | None) -> float:
+    """How far a link is from what readers link to: 0.3 to the site itself or a place that readers cite, 0.6 to an article
+    somewhere, pasted as it is, 1 to anything else."""
+    labels = link.host.split(".")
+    endings = {".".join(labels[at:]) for at in range(max(0, len(labels) - 4), len(labels))}
+    if (own and own.host == link.host) or endings & REFERENCES:
+        return 0.3
+    return 0.6 if link.form == "bare" and _ARTICLE.search(link.path) and not selling_part(link.address) else 1.0
 
 
 def rebuild(text: str) -> tuple[str, int]:
@@ -93,8 +94,11 @@ def links_in(text: str) -> list[Link]:
         for match in _FULL.finditer(text):
             form = _form(text, match.start())
             link = link_of(match[1] if match[0][0] == ":" else match[0], form) if form else None
-            # An anchor whose text is its own address is one link, as is [url]address[/url].
-            if link and not (found and form == "bare" and found[-1].form == "anchor" and found[-1].host == link.host):
+            if link and form == "bare" and found and found[-1].form == "anchor" and found[-1].host == link.host:
+                # An anchor whose text is its own address is one link, pasted by a reader and made by an engine.
+                if text[match.start() - 6 : match.start()].rpartition(">")[2] in ("http", "https", ""):
+                    found[-1] = replace(found[-1], form="bare")
+            elif link:
                 found.append(link)
             if len(found) >= MOST_LINKS:
                 return found

@@ -1,10 +1,8 @@
-"""What a site does with a score: hold, publish, or put among the spam."""
+"""An owner's rules for a site: every setting with what it may be, and the policy that they make."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import NamedTuple
-
-from moderation.spam.types import Score, Status, Verdict
+from typing import Literal, NamedTuple, cast, get_args
 
 
 class PolicyError(ValueError):
@@ -12,7 +10,8 @@ class PolicyError(ValueError):
     be."""
 
 
-Value = bool | int | float
+Value = bool | int | float | str
+FloodMode = Literal["auto", "on", "off"]
 _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 
@@ -35,9 +34,16 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else float(str(value).strip())
 
 
+def _flood_mode(value: object) -> FloodMode:
+    word = str(value).strip().lower()
+    if word not in get_args(FloodMode):
+        raise ValueError
+    return cast(FloodMode, word)
+
+
 class Setting(NamedTuple):
     """One row of the policy: its name, how it is read, what it may be, what it is unless told otherwise, what it is
-    for."""
+    for. A word has no least and no most."""
 
     name: str
     read: Callable[[object], Value]
@@ -49,7 +55,15 @@ class Setting(NamedTuple):
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("hold_everything", _switch, 0, 1, "yes or no", True, "Every comment waits for a moderator, spam aside."),
+    Setting(
+        "hold_everything",
+        _switch,
+        0,
+        1,
+        "yes or no",
+        True,
+        "Every comment waits for a moderator, whoever wrote it, spam aside.",
+    ),
     Setting(
         "approve_below",
         _number,
@@ -57,7 +71,16 @@ SETTINGS: tuple[Setting, ...] = (
         1,
         "a number from 0 to 1 and less than spam_above",
         0.05,
-        "A comment less probably spam than this is published at once, where not everything is held.",
+        "A comment less probably spam than this is published at once, where no rule holds it.",
+    ),
+    Setting(
+        "hold_above",
+        _number,
+        0,
+        1,
+        "a number from approve_below to spam_above",
+        0.9,
+        "A comment at least this probably spam waits, whoever wrote it. Below it trusted authors are published.",
     ),
     Setting(
         "spam_above",
@@ -67,6 +90,27 @@ SETTINGS: tuple[Setting, ...] = (
         "a number from 0 to 1 and more than approve_below",
         0.97,
         "A comment at least this probably spam goes among the spam.",
+    ),
+    Setting(
+        "trust_after",
+        _whole,
+        0,
+        1000,
+        "a whole number from 0 to 1000",
+        2,
+        "An author is trusted once moderators approved so many comments from the same browser; 0 is never.",
+    ),
+    Setting(
+        "hold_first",
+        _whole,
+        0,
+        1000,
+        "a whole number from 0 to 1000",
+        0,
+        "So many comments from a browser have to be approved before the next can be published at once; 0 is none.",
+    ),
+    Setting(
+        "hold_links", _whole, 0, 200, "a whole number from 0 to 200", 0, "A comment with so many links waits; 0 is off."
     ),
     Setting(
         "close_after_days",
@@ -79,6 +123,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "max_depth", _whole, 1, 10, "a whole number from 1 to 10", 5, "How deep replies may nest; 1 is no replies."
+    ),
+    Setting(
+        "flood_mode",
+        _flood_mode,
+        0,
+        0,
+        "auto, on or off",
+        "auto",
+        "Flood mode comes and goes by itself, or is on, or off, whatever comes in.",
     ),
 )
 """The whole policy, as one table: the dataclass, the command line and the desk agree with it."""
@@ -94,9 +147,14 @@ class Policy:
 
     hold_everything: bool = True
     approve_below: float = 0.05
+    hold_above: float = 0.9
     spam_above: float = 0.97
+    trust_after: int = 2
+    hold_first: int = 0
+    hold_links: int = 0
     close_after_days: int = 0
     max_depth: int = 5
+    flood_mode: FloodMode = "auto"
 
     def __post_init__(self) -> None:
         for setting in SETTINGS:
@@ -106,6 +164,12 @@ class Policy:
                 f"approve_below ({self.approve_below:g}) must be less than spam_above ({self.spam_above:g}); "
                 "change the other one first."
             )
+        for lower, upper in (("approve_below", "hold_above"), ("hold_above", "spam_above")):
+            if getattr(self, lower) > getattr(self, upper):
+                raise PolicyError(
+                    f"{lower} ({getattr(self, lower):g}) must not be more than {upper} ({getattr(self, upper):g}); "
+                    "change the other one first, or both at once."
+                )
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, object]) -> "Policy":
@@ -113,7 +177,12 @@ class Policy:
 
         :raises PolicyError: as the class, and for a name that no setting has.
         """
-        return cls(**{name: _read(name, value) for name, value in stored.items()})  # type: ignore[arg-type]  # _read gives each setting's own type
+        read = {name: _read(name, value) for name, value in stored.items()}
+        if "hold_above" not in read:
+            # Rules that were stored before there was this threshold may leave no room for its default.
+            least, most = (read.get(name, _BY_NAME[name].default) for name in ("approve_below", "spam_above"))
+            read["hold_above"] = min(max(_BY_NAME["hold_above"].default, least), most)
+        return cls(**read)  # type: ignore[arg-type]  # _read gives each setting's own type
 
     def to_dict(self) -> dict[str, Value]:
         """Every setting and its value, as JSON can carry it."""
@@ -124,42 +193,26 @@ class Policy:
 
         :raises PolicyError: as the class, and for a name that no setting has.
         """
-        return Policy.from_dict(self.to_dict() | {name: value})
+        return self.changed_to({name: value})
 
+    def changed_to(self, typed: Mapping[str, str]) -> "Policy":
+        """This policy with several settings as an owner typed them, checked together.
 
-def judge(score: Score, policy: Policy) -> Verdict:
-    """The status that a policy gives a score. A score that is not complete is always held."""
-    status, because = _status(score, policy)
-    return Verdict(score.probability, score.signals, status, because)
-
-
-def _status(score: Score, policy: Policy) -> tuple[Status, str]:
-    chance = f"{score.probability:.1%}"
-    if not score.complete:
-        missing = ", ".join(signal.name for signal in score.signals if not signal.evaluated)
-        return "pending", f"Held: not every signal could be evaluated ({missing})."
-    if score.probability >= policy.spam_above:
-        return "spam", f"Spam: the probability of {chance} is not below {policy.spam_above:.1%} (spam_above)."
-    if policy.hold_everything:
-        return "pending", "Held: this site holds every comment (hold_everything)."
-    if score.probability < policy.approve_below:
-        return "approved", f"Approved: the probability of {chance} is below {policy.approve_below:.1%} (approve_below)."
-    return "pending", (
-        f"Held: the probability of {chance} lies between {policy.approve_below:.1%} (approve_below) "
-        f"and {policy.spam_above:.1%} (spam_above)."
-    )
+        :raises PolicyError: as the class, and for a name that no setting has.
+        """
+        return Policy.from_dict({**self.to_dict(), **typed})
 
 
 def _read(name: str, value: object) -> Value:
     setting = _BY_NAME.get(name)
     if setting is None:
-        raise PolicyError(f"There is no policy setting {name[:60]!r}; there are {', '.join(_BY_NAME)}.")
+        raise PolicyError(f"There is no policy setting {name[:30]!r}; there are {', '.join(_BY_NAME)}.")
     fault = PolicyError(f"{name} was {str(value)[:60]!r}; it must be {setting.may_be}.")
     try:
         found = setting.read(value)
     except (ValueError, OverflowError):
         raise fault from None
     # Written so that NaN, which compares with nothing, is refused too.
-    if not setting.least <= found <= setting.most:
+    if not isinstance(found, str) and not setting.least <= found <= setting.most:
         raise fault
     return found

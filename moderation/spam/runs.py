@@ -1,28 +1,176 @@
-"""Looking up many runs of words in a text at the cost of the few that could be there."""
+"""Looking up thousands of phrases in a text at once, at a cost that grows with the text and not with the lists.
 
-from collections.abc import Iterable
+A phrase is a row of places. ``{nice|very good}`` takes one of several, ``{|s}`` may stay empty, ``*`` takes up to three
+words whatever they are. Each phrase is filed under the words of its rarest place and only looked for where one of those
+stands.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+_PART = re.compile(r"(?:[^\s{}]|\{[^{}]*\})+")
+_SLOT = 3
+"""Words that a star may take."""
+_MOST_TRIES = 1_500
+"""Phrases followed up in one text. Ten thousand characters of prose need half as many; what needs more is made of our
+own lists, and said enough before."""
+
+Place = tuple[tuple[str, ...], ...]
+"""What may stand at one place: runs of words. An empty run lets the place be empty; no run at all is a star."""
 
 
-class Runs:
-    """A fixed list of phrases to look for. Each is filed under its longest word, and only looked for where that
-    occurs."""
+class _Filed(NamedTuple):
+    number: int
+    run: tuple[str, ...]
+    at: int
+    before: tuple[Place, ...]
+    after: tuple[Place, ...]
+    last_before: frozenset[str]
+    first_after: frozenset[str]
 
-    def __init__(self, phrases: Iterable[str]) -> None:
-        self._filed: dict[str, list[tuple[int, str]]] = {}
-        for at, phrase in enumerate(phrases):
-            self._filed.setdefault(max(phrase.split(), key=len), []).append((at, phrase))
+
+class Phrases:
+    """Lists of phrases to look for together.
+
+    :param lists: name of a list → its phrases as written.
+    :param common: words of every text: no phrase is filed under one of them if it has another.
+    """
+
+    def __init__(self, lists: Mapping[str, Iterable[str]], common: Iterable[str] = ()) -> None:
+        self._listed = [(name, phrase) for name, phrases in lists.items() for phrase in phrases]
+        parsed = [places_of(phrase) for _, phrase in self._listed]
+        often = Counter(word for places in parsed for place in places for run in place for word in set(run))
+        often.update(dict.fromkeys(common, len(parsed)))
+        self._filed: dict[str, list[_Filed]] = {}
+        for number, places in enumerate(parsed):
+            rarest = _rarest(places, often)
+            before, after = tuple(places[:rarest][::-1]), tuple(places[rarest + 1 :])
+            near = _near(before, -1), _near(after, 0)
+            for run in places[rarest]:
+                key = min(run, key=lambda word: often[word])
+                self._filed.setdefault(key, []).append(_Filed(number, run, run.index(key), before, after, *near))
         self._keys = frozenset(self._filed)
 
-    def found_in(self, vocabulary: frozenset[str], spoken: str) -> list[str]:
-        """The phrases that occur, in the order of the list.
+    def __len__(self) -> int:
+        return len(self._listed)
 
-        :param vocabulary: at least all words of ``spoken``.
-        :param spoken: words with one space between and around them.
+    def found_in(self, vocabulary: frozenset[str], words: list[str]) -> dict[str, list[str]]:
+        """The phrases that occur, in the words of the text, by list and in the order of the list; a phrase counts once.
+
+        :param vocabulary: at least all of ``words``.
         """
-        found = [
-            (at, phrase)
-            for key in vocabulary & self._keys
-            for at, phrase in self._filed[key]
-            if f" {phrase} " in spoken
-        ]
-        return [phrase for _, phrase in sorted(found)]
+        keys = vocabulary & self._keys
+        if not keys:
+            return {}
+        found: dict[int, str] = {}
+        tries = 0
+        for at, word in enumerate(words):
+            if word in keys and tries < _MOST_TRIES:
+                filed = self._filed[word]
+                tries += len(filed)
+                for one in filed:
+                    if one.number not in found and (piece := _standing(one, words, at)):
+                        found[one.number] = piece
+        by_list: dict[str, list[str]] = {}
+        for number in sorted(found):
+            by_list.setdefault(self._listed[number][0], []).append(found[number])
+        return by_list
+
+
+def spun(text: str) -> list[str]:
+    """All ways to read a text with alternatives in braces: ``{a|b}c`` → ``ac``, ``bc``. Braces do not nest."""
+    opening = text.find("{")
+    if opening < 0:
+        return [text]
+    closing = text.index("}", opening)
+    return [
+        text[:opening] + choice + rest
+        for choice in text[opening + 1 : closing].split("|")
+        for rest in spun(text[closing + 1 :])
+    ]
+
+
+def places_of(phrase: str) -> list[Place]:
+    """The places of a phrase as written."""
+    if "{" not in phrase and "*" not in phrase:
+        return [((word,),) for word in phrase.split()]
+    places: list[Place] = []
+    for part in _PART.findall(phrase):
+        if part == "*":
+            places.append(())
+        elif "{" in part:
+            places.append(tuple(dict.fromkeys(tuple(one.split()) for one in spun(part))))
+        else:
+            places.append(((part,),))
+    return places
+
+
+def _rarest(places: list[Place], often: Mapping[str, int]) -> int:
+    """The place to file a phrase under: never empty, and its words in as few other phrases as possible."""
+    costs = {
+        at: sum(min(often[word] for word in run) for run in place)
+        for at, place in enumerate(places)
+        if place and all(place)
+    }
+    return min(costs, key=lambda at: costs[at])
+
+
+def _standing(one: _Filed, words: list[str], at: int) -> str:
+    """The words of a phrase that has its key at a place in the text; nothing if it does not stand there."""
+    start = at - one.at
+    end = start + len(one.run)
+    # Most are out already by the words next to them.
+    if start < 0 or (one.first_after and (end >= len(words) or words[end] not in one.first_after)):
+        return ""
+    if one.last_before and (not start or words[start - 1] not in one.last_before):
+        return ""
+    if len(one.run) > 1 and tuple(words[start:end]) != one.run:
+        return ""
+    last = _follow(one.after, 0, words, end)
+    first = _precede(one.before, 0, words, start) if last >= 0 else -1
+    return " ".join(words[first:last]) if first >= 0 else ""
+
+
+def _near(places: tuple[Place, ...], end: int) -> frozenset[str]:
+    """The words that can stand next to a place, where the neighbouring place cannot be empty; else none."""
+    if not places or not places[0] or not all(places[0]):
+        return frozenset()
+    return frozenset(run[end] for run in places[0])
+
+
+def _follow(places: tuple[Place, ...], number: int, words: list[str], at: int) -> int:
+    """Where the places end if they stand from a word on; -1 if they do not."""
+    if number == len(places):
+        return at
+    place = places[number]
+    if not place:
+        ends = (_follow(places, number + 1, words, at + more) for more in range(_SLOT + 1) if at + more <= len(words))
+        return next((end for end in ends if end >= 0), -1)
+    for run in place:
+        if not run or (
+            at < len(words) and words[at] == run[0] and (len(run) == 1 or tuple(words[at : at + len(run)]) == run)
+        ):
+            end = _follow(places, number + 1, words, at + len(run))
+            if end >= 0:
+                return end
+    return -1
+
+
+def _precede(places: tuple[Place, ...], number: int, words: list[str], at: int) -> int:
+    """As ``_follow``, backwards: where the places begin that end before a word."""
+    if number == len(places):
+        return at
+    place = places[number]
+    if not place:
+        starts = (_precede(places, number + 1, words, at - more) for more in range(_SLOT + 1) if at >= more)
+        return next((start for start in starts if start >= 0), -1)
+    for run in place:
+        if not run or (
+            at >= len(run) and words[at - 1] == run[-1] and (len(run) == 1 or tuple(words[at - len(run) : at]) == run)
+        ):
+            start = _precede(places, number + 1, words, at - len(run))
+            if start >= 0:
+                return start
+    return -1

@@ -4,14 +4,28 @@ import logging
 from collections.abc import Mapping
 from math import exp
 
-from moderation.spam.signals import REGISTRY, Case, Finding, author, behaviour, content, history, links
+from moderation.spam.learner import NO_LESSON, lesson
+from moderation.spam.signals import (
+    REGISTRY,
+    Case,
+    Finding,
+    author,
+    behaviour,
+    content,
+    history,
+    learned,
+    links,
+    shape,
+    topics,
+)
+from moderation.spam.tokens import tokens_of
 from moderation.spam.types import Group, History, Score, Signal, Submission
-from moderation.spam.view import view_of
+from moderation.spam.view import View, view_of
 from moderation.spam.weights import Weights, load
 
 logger = logging.getLogger(__name__)
 
-SIGNAL_FILES = (content, links, author, behaviour, history)
+SIGNAL_FILES = (content, links, author, behaviour, history, learned, shape, topics)
 """The files whose signals take part; importing them registers those."""
 START = "content.start"
 NOT_EVALUATED = "not evaluated"
@@ -19,19 +33,23 @@ _SHIPPED = load()
 _NOTHING_KNOWN = History()
 
 
-def score(submission: Submission, history: History = _NOTHING_KNOWN) -> Score:
+def score(submission: Submission, history: History = _NOTHING_KNOWN, view: View | None = None) -> Score:
     """The probability that a submission is spam, with every signal and its reason.
+
+    :param view: the submission's view, where the caller has made it already.
 
     The points of the signals, the start among them, add up to the log-odds of the probability. It never raises: a
     signal that fails is in the score with ``evaluated=False`` and no points.
     """
-    return weigh(observe(submission, history), _SHIPPED)
+    return weigh(observe(submission, history, view), _SHIPPED)
 
 
-def observe(submission: Submission, history: History = _NOTHING_KNOWN) -> dict[str, Finding | None]:
+def observe(
+    submission: Submission, history: History = _NOTHING_KNOWN, view: View | None = None
+) -> dict[str, Finding | None]:
     """What each signal finds; ``None`` for one that failed. Which one is logged, what it was looking at is not."""
     try:
-        case = Case(submission, view_of(submission), history)
+        case = case_of(submission, history, view)
     except Exception:
         logger.error("the view of a submission could not be made: nothing evaluated")
         return dict.fromkeys(REGISTRY)
@@ -45,6 +63,15 @@ def observe(submission: Submission, history: History = _NOTHING_KNOWN) -> dict[s
     return findings
 
 
+def case_of(submission: Submission, history: History, view: View | None = None) -> Case:
+    """All that signals look at, computed once."""
+    view = view or view_of(submission)
+    tokens, past = tokens_of(view), history.evidence
+    return Case(
+        submission, view, history, tokens, lesson(tokens, past) if past.total.spam and past.total.ham else NO_LESSON
+    )
+
+
 def weigh(findings: Mapping[str, Finding | None], weights: Weights) -> Score:
     """Turn strengths into points, cap what one group may say for each side, and add up."""
     points = {name: finding[0] * weights.points[name] for name, finding in findings.items() if finding and finding[0]}
@@ -53,22 +80,35 @@ def weigh(findings: Mapping[str, Finding | None], weights: Weights) -> Score:
         side = (REGISTRY[name].group, value > 0)
         sums[side] = sums.get(side, 0.0) + value
     # All signals of a group on one side shrink alike, so that the points shown are the points that count.
-    shrink: dict[tuple[Group, bool], float] = {}
-    for (group, for_spam), total in sums.items():
-        cap = weights.caps[group][for_spam]
-        shrink[group, for_spam] = min(1.0, cap / total) if total else 1.0
+    capped = {side: _capped(total, weights.caps[side[0]][side[1]]) for side, total in sums.items()}
+    log_odds = weights.start + sum(capped.values())
     signals = [Signal(START, "content", weights.start, "Where every comment starts, before anything is seen.")]
     for name, finding in findings.items():
         group = REGISTRY[name].group
         if finding is None:
             signals.append(Signal(name, group, 0.0, NOT_EVALUATED, evaluated=False))
             continue
-        value = points.get(name, 0.0)
-        signals.append(Signal(name, group, value * shrink[group, value > 0] if value else 0.0, finding[1]))
-    return Score(_logistic(sum(signal.points for signal in signals)), tuple(signals))
+        if not finding[0]:
+            signals.append(Signal(name, group, 0.0, finding[1]))
+            continue
+        value = points[name]
+        side = (group, value > 0)
+        # What the others of a capped group would then say stands in for it.
+        rest = _capped(sums[side] - value, weights.caps[group][value > 0])
+        without = logistic(log_odds - capped[side] + rest)
+        share = capped[side] / sums[side] if sums[side] else 0.0
+        full = None if capped[side] == sums[side] else value
+        signals.append(Signal(name, group, value * share, finding[1], without=without, full=full))
+    return Score(logistic(log_odds), tuple(signals))
 
 
-def _logistic(log_odds: float) -> float:
+def _capped(total: float, cap: float) -> float:
+    """A side's sum, never beyond its cap; nor, where nothing is left of it, on the other side of 0."""
+    return max(0.0, min(total, cap)) if cap > 0 else min(0.0, max(total, cap))
+
+
+def logistic(log_odds: float) -> float:
+    """The probability of log-odds."""
     # Written for both signs, so that no exponent overflows.
     if log_odds >= 0:
         return 1 / (1 + exp(-log_odds))

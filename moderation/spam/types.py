@@ -1,10 +1,10 @@
 """The words of the spam room: what goes in (submission, history), what comes out (signal, score, verdict)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypedDict
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
-Group = Literal["content", "links", "author", "behaviour", "history"]
+Group = Literal["content", "links", "author", "behaviour", "history", "learned"]
 Status = Literal["pending", "approved", "spam"]
 """The three statuses that a policy may give on its own. Trash is for people alone."""
 
@@ -15,6 +15,8 @@ class SignalDict(TypedDict):
     points: float
     reason: str
     evaluated: bool
+    without: float | None
+    full: NotRequired[float]
 
 
 class ScoreDict(TypedDict):
@@ -25,6 +27,7 @@ class ScoreDict(TypedDict):
 class VerdictDict(ScoreDict):
     status: Status
     because: str
+    facts: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Submission:
     :param honeypot: what stood in the field that people do not see.
     :param removed: the markup that sanitising took out, such as ``"script"``.
     :param via: ``"json"``, ``"form"`` or ``"hosted"``.
-    :param lang: language of the page (not of the comment) as a BCP 47 tag.
+    :param proof: whether the proof of work that was asked for came with it; ``None`` when none was asked for.
     """
 
     author: str
@@ -58,17 +61,45 @@ class Submission:
     removed: tuple[str, ...] = ()
     has_parent: bool = False
     via: str = ""
-    lang: str = ""
+    proof: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many earlier comments of one party (an author, a network, a host, a text) have each status."""
+    """What moderators said of the earlier comments of one party (an author, a network, a host, a text).
+
+    Only what a person decided counts as approved or spam; what policy decided by itself counts as pending, so that the
+    filter never believes itself.
+    """
 
     approved: int = 0
     pending: int = 0
     spam: int = 0
     trash: int = 0
+
+
+class Taught(NamedTuple):
+    """In how many spam and in how many legitimate comments moderators have shown a token to the filter."""
+
+    spam: int = 0
+    ham: int = 0
+
+
+NOTHING_TAUGHT = Taught()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a site's moderators have taught: of how many comments in all, and of each token that was asked about.
+
+    :param total: the comments learned from.
+    :param tokens: the tokens (see ``spam.tokens``) that were seen before; those never seen are missing.
+    :param dropped: tokens that an owner told the filter to forget for good.
+    """
+
+    total: Taught = NOTHING_TAUGHT
+    tokens: Mapping[str, Taught] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +108,13 @@ class History:
 
     :param links: for each host that the text or the website names (lower case, no ``www.``), its tally.
     :param same_text: comments on this site whose normalised text is the same.
+    :param near_text: comments on this site that share a run of words with this one (see ``spam.prints``).
+    :param verified: comments of the same browser, which proved it by a secret that only that browser was given. The
+        only past that nobody can type.
+    :param recent_near: comments of the last hour that share a run of words with this one.
     :param recent_network: comments from this network in the last hour.
     :param recent_site: comments on the whole site in the last minute.
+    :param evidence: what the site's moderators have taught of this comment's tokens.
     :param known: whether a database was asked at all.
     """
 
@@ -86,8 +122,12 @@ class History:
     network: Tally = Tally()
     links: Mapping[str, Tally] = field(default_factory=dict)
     same_text: Tally = Tally()
+    near_text: Tally = Tally()
+    verified: Tally = Tally()
     recent_network: int = 0
     recent_site: int = 0
+    recent_near: int = 0
+    evidence: Evidence = Evidence()
     known: bool = False
 
 
@@ -98,6 +138,8 @@ class Signal(NamedTuple):
     :param points: log-odds; above 0 speaks for spam, below 0 for the author.
     :param reason: a sentence for people with the evidence in it, or with what was looked for.
     :param evaluated: ``False`` when the signal failed; the comment is then held.
+    :param without: the probability of spam if this signal had seen nothing; ``None`` where it saw nothing anyway.
+    :param full: the points before the cap of its group made them smaller; ``None`` where it did not.
     """
 
     name: str
@@ -105,16 +147,22 @@ class Signal(NamedTuple):
     points: float
     reason: str
     evaluated: bool = True
+    without: float | None = None
+    full: float | None = None
 
     def to_dict(self) -> SignalDict:
         """The signal as it is stored and served."""
-        return {
+        stored: SignalDict = {
             "name": self.name,
             "group": self.group,
             "points": round(self.points, 2) + 0.0,
             "reason": self.reason,
             "evaluated": self.evaluated,
+            "without": None if self.without is None else round(self.without, 4),
         }
+        if self.full is not None:
+            stored["full"] = round(self.full, 2)
+        return stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +183,54 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a policy looks at beside the score. ``Facts()`` is a stranger who links nowhere and whom no list names.
+
+    :param links: links in the text; those to hosts on the site's allow list do not count.
+    :param verified: what moderators said of earlier comments from the same browser (``History.verified``).
+    :param blocked: the entries of the block list that name this comment, as they are to be shown.
+    :param held: as ``blocked``, of the hold list.
+    :param allowed: as ``blocked``, of the allow list: networks only, since nobody can type those.
+    :param flooded: the site was in flood mode (``spam.flood``) when the comment came in.
+    :param proved: it came with the proof of work that flood mode asks for.
+    """
+
+    links: int = 0
+    verified: Tally = Tally()
+    blocked: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    flooded: bool = False
+    proved: bool = False
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Facts":
+        """The facts of a stored verdict; what is missing there is as for a stranger whom no list names."""
+        read: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in stored.items()
+            if name in cls.__dataclass_fields__
+        }
+        return cls(**{**read, "verified": Tally(**read.get("verified", {}))})
+
+    def to_dict(self) -> dict[str, object]:
+        """The facts as JSON can carry them: they are stored with the verdict, so that it can be judged again."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """A score and the status that a site's policy gives it.
 
     :param because: a sentence that says why the policy gave this status.
+    :param facts: what the policy looked at beside the score.
     """
 
     probability: float
     signals: tuple[Signal, ...]
     status: Status
     because: str
+    facts: Facts
 
     def to_dict(self) -> VerdictDict:
         """The verdict as JSON can carry it: what is stored with the comment and shown to moderators."""
@@ -152,5 +238,6 @@ class Verdict:
             "probability": round(self.probability, 4),
             "status": self.status,
             "because": self.because,
+            "facts": self.facts.to_dict(),
             "signals": [signal.to_dict() for signal in self.signals],
         }

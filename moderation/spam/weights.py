@@ -14,17 +14,19 @@ WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Points for strengths.
+    """Points for strengths, calibrated: as the file has them, times its slope, the start moved by its shift.
 
     :param start: where every comment starts, in points (log-odds), before anything is seen.
     :param caps: for each group the most points that all its signals together may speak for the author (negative) and
         for spam (positive): no single kind of evidence decides alone.
     :param points: points of each signal at strength 1.
+    :param calibration: the slope and the shift that are in all of these already.
     """
 
     start: float
     caps: Mapping[Group, tuple[float, float]]
     points: Mapping[str, float]
+    calibration: tuple[float, float]
 
 
 def weights_of(table: Mapping[str, object], names: Iterable[str] = ()) -> Weights:
@@ -33,20 +35,29 @@ def weights_of(table: Mapping[str, object], names: Iterable[str] = ()) -> Weight
     :param names: signals that must be in it; by default all that are registered.
     :raises ValueError: a signal without a weight, a weight without a signal, or one that speaks for the wrong side.
     """
-    entries = table["signals"]
-    caps = table["caps"]
-    start = table["start"]
-    if not isinstance(entries, dict) or not isinstance(caps, dict) or not isinstance(start, int | float):
-        raise ValueError("the weight table needs a number 'start' and the objects 'caps' and 'signals'")
+    entries, caps, calibration, start = table["signals"], table["caps"], table["calibration"], table["start"]
+    if not (
+        isinstance(entries, dict)
+        and isinstance(caps, dict)
+        and isinstance(calibration, dict)
+        and isinstance(start, int | float)
+    ):
+        raise ValueError("the weight table needs a number 'start' and the objects 'calibration', 'caps' and 'signals'")
     wanted = set(names) or set(REGISTRY)
     if wanted != set(entries):
         raise ValueError(f"signals and weights differ: {', '.join(sorted(wanted ^ set(entries)))}")
-    points = {name: float(entry["points"]) for name, entry in entries.items()}
+    slope, shift = float(calibration["slope"]), float(calibration["shift"])
+    if not slope > 0:
+        raise ValueError("the slope of the calibration must be above 0")
+    points = {name: float(entry["points"]) * slope for name, entry in entries.items()}
     for name, value in points.items():
         if value and (value > 0) != (REGISTRY[name].leaning == "spam"):
             raise ValueError(f"the weight of {name} speaks for the wrong side")
     return Weights(
-        float(start), {group: (float(caps[group][0]), float(caps[group][1])) for group in get_args(Group)}, points
+        start * slope + shift,
+        {group: (float(caps[group][0]) * slope, float(caps[group][1]) * slope) for group in get_args(Group)},
+        points,
+        (slope, shift),
     )
 
 

@@ -67,7 +67,7 @@
     let lang = locale.split("-")[0];
     if (!STRINGS[lang]) lang = locale = "en";
     const words = STRINGS[lang];
-    let next, open, parent, token, attempt, key;
+    let next, open, parent, token, proof, wait, attempt, key;
 
     const field = (name, tag, more) => `<p><label>${words[name]}${name === "url" ? "" : " *"}
       <${tag} id="${name}" name="${name}" part="input" aria-describedby="notes error-${name}" ${more}></${tag}></label>
@@ -89,6 +89,7 @@
           ${field("email", "input", 'type="email" dir="auto" autocomplete="email" required')}
           ${field("url", "input", 'type="url" dir="auto" autocomplete="url"')}
           <input name="contact_me_by_fax" aria-hidden="true" tabindex="-1" autocomplete="off">
+          <input name="author_token" type="hidden">
           <p><label part="consent"><input name="consent" type="checkbox"> ${words.consent}</label></p>
           <button part="submit">${words.post}</button>
         </form></section></div>
@@ -180,6 +181,9 @@
     const prepare = () => token ||= ask("form?" + query({ lang })).then(({ data }) => {
       // Not the comment: a browser cuts what is pasted without a word; the service says how much is too much.
       for (const name of ["author", "email", "url"]) fields[name].maxLength = data.limits[name];
+      // Only while the site is flooded. Where it fails the comment goes without, and waits for a moderator.
+      wait = data.strings.proof;
+      proof = wait && import(new URL("proof.js", script.src)).then(({ prove }) => prove(data.challenge)).catch(() => {});
       return token = data.token;
     }).catch(() => { token = ""; });
 
@@ -202,9 +206,11 @@
     };
 
     const sent = async ({ comment, author, email, url, consent }, { status, data }) => {
-      const { id } = data;
+      const { id, author_token } = data;
       const parent_id = parent?.id;
-      store("localStorage", IDENTITY, consent ? JSON.stringify({ author, email, url }) : "");
+      // The token tells the service that this browser comes back; a name and an address could be anybody's.
+      store("localStorage", IDENTITY, consent ? JSON.stringify({ author, email, url, author_token }) : "");
+      fields.author_token.value = consent ? author_token : "";
       store("sessionStorage", draft, "");
       fields.comment.value = token = attempt = "";
       move();
@@ -227,11 +233,18 @@
       // A retry of the same text keeps its key: an answer lost on the way must not make a second comment.
       if (text !== attempt) key = crypto.getRandomValues(new Uint32Array(4)).join("-");
       attempt = text;
-      const post = async () => ask("comments?lang=" + lang, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-        body: JSON.stringify({ ...typed, page, page_url, page_title: document.title, parent_id, token: await prepare() }),
-      });
+      const post = async () => {
+        await prepare();
+        // Said only where it has to be waited for: a proof that is there is taken in the same breath.
+        if (wait) notice.textContent = wait;
+        const altcha = await proof;
+        if (wait) notice.textContent = "";
+        return ask("comments?lang=" + lang, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+          body: JSON.stringify({ ...typed, page, page_url, page_title: document.title, parent_id, token, altcha }),
+        });
+      };
       let answer = await post();
       // Only a token that expired, or was used before, comes back with a fresh one.
       if (answer.data.token) {

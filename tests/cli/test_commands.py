@@ -98,6 +98,9 @@ def test_sites_are_added_listed_and_changed(run: Run) -> None:
     )
     assert added.returncode == 0, added.stderr
     assert "blog\tBlog\thttps://blog.example http://localhost:8080\t0 pending" in run("site", "list").stdout
+    assert "flood mode" not in run("site", "list").stdout
+    run("site", "set", "blog", "flood_mode=on")
+    assert run("site", "list").stdout.splitlines()[0].endswith("\tflood mode")
     rules = ("name=The Blog", "spam_above=0.9", "hold_everything=no", "close_after_days=14")
     changed = run("site", "set", "blog", *rules, "origin-=http://localhost:8080", "origin+=https://www.blog.example")
     assert changed.returncode == 0, changed.stderr

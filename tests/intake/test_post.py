@@ -29,7 +29,7 @@ def test_a_comment_is_accepted_held_and_stored_as_typed_and_as_served(app: Flask
     answer = Reader(app).post(comment="I ride *every* night.\r\n\r\n<script>alert(1)</script>", url="example.org/me")
     assert answer.status_code == 202
     body = answer.get_json()
-    assert body.keys() == {"id", "status", "message", "manage_url"}
+    assert body.keys() == {"id", "status", "message", "manage_url", "author_token"}
     assert (body["status"], body["message"]) == ("pending", "Your comment is awaiting moderation.")
     assert body["manage_url"].startswith("http://comments.example/sites/demo/mine/")
     [comment] = stored(app)
@@ -108,10 +108,10 @@ def test_the_hosts_of_links_are_remembered_for_later_comments(app: Flask, make: 
 
 
 def test_earlier_spam_with_the_same_link_counts_against_a_comment(app: Flask, make: Make) -> None:
-    make.site()
+    make.site(spam_above=1.0)  # so that the first one waits for a moderator, who then teaches
     reader = Reader(app)
     first = reader.post(comment="Look at https://shop.example.net/ now").get_json()["id"]
-    make.decide(make.load(Comment(id=first)), "spam")
+    make.decide(make.load(Comment(id=first)), "spam", make.moderator())
     reader.post(comment="Another word on https://shop.example.net/ here", email="other@example.org", author="Other")
     before, after = (comment.verdict for comment in stored(app))
     assert before is not None

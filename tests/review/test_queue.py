@@ -80,7 +80,7 @@ def test_a_row_says_who_where_when_and_why(browser: Browser, make: Make, site: S
         page_title="Night buses",
         at=now() - timedelta(hours=3),
     )
-    page = browser.get("/desk/demo/").text
+    page = browser.get("/desk/demo/").text.replace("<wbr>", "")
     for part in (
         "Bilal",
         "b@example.org",
@@ -94,7 +94,7 @@ def test_a_row_says_who_where_when_and_why(browser: Browser, make: Make, site: S
     assert comment.verdict is not None
     assert comment.verdict["because"] in page
     for signal in comment.verdict["signals"]:
-        assert signal["name"] in page, "every signal is shown, those that found nothing too"
+        assert not signal["points"] or signal["name"] in page, "every signal that spoke is shown"
 
 
 def test_the_detail_page_has_source_html_address_verdict_history_and_thread(

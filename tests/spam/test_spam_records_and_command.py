@@ -105,40 +105,6 @@ def test_a_reader_who_stops_reading_is_not_answered_with_an_error(tmp_path: Path
     assert process.wait(timeout=60) == 0
 
 
-def test_evaluation_reports_how_well_spam_is_told_apart(tmp_path: Path) -> None:
-    labelled = tmp_path / "labelled.jsonl"
-    labelled.write_text(
-        lines(
-            *({"text": f"I was there too, at gate {n}.", "label": "ham", "source": "mine"} for n in range(4)),
-            *(
-                {"text": f"<a href=http://x{n}.top>buy viagra</a>", "label": "spam", "source": "theirs"}
-                for n in range(4)
-            ),
-        )
-    )
-
-    result = CliRunner().invoke(spam, ["evaluate", str(labelled)])
-
-    assert result.exit_code == 0
-    assert result.stdout.splitlines()[:4] == [
-        "Comments: 8 (4 spam, 4 legitimate)",
-        "ROC-AUC: 1.0000",
-        "Recall at 0.5% false positives: 100.0%",
-        "Recall at 1.0% false positives: 100.0%",
-    ]
-    assert "theirs" in result.stdout
-
-
-def test_evaluation_says_which_line_has_no_label(tmp_path: Path) -> None:
-    unlabelled = tmp_path / "unlabelled.jsonl"
-    unlabelled.write_text(lines({"text": "a", "label": "ham"}, {"text": "b"}))
-
-    result = CliRunner().invoke(spam, ["evaluate", str(unlabelled)])
-
-    assert result.exit_code == 1
-    assert result.stderr.strip().endswith('line 2: The field \'label\' must be "spam" or "ham".')
-
-
 def test_the_room_needs_no_web_framework_and_no_database() -> None:
     code = (
         "import sys\n"

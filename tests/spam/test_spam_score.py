@@ -3,6 +3,7 @@
 import logging
 import math
 from dataclasses import fields, replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from moderation.spam import History, Policy, Submission, Tally, judge, score
 from moderation.spam.signals import REGISTRY, Case, Finding, Source
+from moderation.spam.types import Evidence, Group, Taught
 from moderation.spam.weights import load, weights_of
 
 # Everything a client can send, broken surrogates among it, and the pieces that patterns look for.
@@ -34,12 +36,28 @@ SUBMISSIONS = st.builds(
     removed=st.lists(TEXTS, max_size=3).map(tuple),
     has_parent=st.booleans(),
     via=st.sampled_from(["", "json", "form", "hosted"]),
-    lang=TEXTS,
+    proof=st.none() | st.booleans(),
 )
 COUNTS = st.integers(min_value=0, max_value=10**6)
 TALLIES = st.builds(Tally, COUNTS, COUNTS, COUNTS, COUNTS)
+TAUGHT = st.builds(Taught, COUNTS, COUNTS)
+TOKENS = st.text(alphabet="abc", min_size=1, max_size=2) | st.sampled_from(
+    ["great", "post", "your blog", "viagra", "link:buy-pills.top", "url:pills", "link:.top", "name:viagra"]
+)
+EVIDENCE = st.builds(Evidence, TAUGHT, st.dictionaries(TOKENS, TAUGHT, max_size=8), st.frozensets(TOKENS, max_size=2))
 HISTORIES = st.builds(
-    History, TALLIES, TALLIES, st.dictionaries(TEXTS, TALLIES, max_size=3), TALLIES, COUNTS, COUNTS, st.booleans()
+    History,
+    author=TALLIES,
+    network=TALLIES,
+    links=st.dictionaries(TEXTS, TALLIES, max_size=3),
+    same_text=TALLIES,
+    near_text=TALLIES,
+    verified=TALLIES,
+    recent_network=COUNTS,
+    recent_site=COUNTS,
+    recent_near=COUNTS,
+    evidence=EVIDENCE,
+    known=st.booleans(),
 )
 SPAM_LINKS = st.sampled_from(
     [
@@ -141,7 +159,7 @@ def test_a_signal_that_fails_is_recorded_and_the_comment_is_held(
     broken = next(one for one in found.signals if one.name == "links.any")
     assert (broken.evaluated, broken.points, broken.reason) == (False, 0.0, "not evaluated")
     assert sum(not one.evaluated for one in found.signals) == 1
-    assert judge(found, Policy(hold_everything=False, approve_below=0.9)).status == "pending"
+    assert judge(found, Policy(hold_everything=False, approve_below=0.5)).status == "pending"
     assert "links.any" in caplog.text
     assert READER.email not in caplog.text
 
@@ -157,7 +175,7 @@ def test_if_the_text_cannot_be_read_at_all_nothing_is_evaluated_and_the_comment_
     found = score(READER)
 
     assert not any(one.evaluated for one in found.signals if one.name != "content.start")
-    assert judge(found, Policy(hold_everything=False, approve_below=0.9)).status == "pending"
+    assert judge(found, Policy(hold_everything=False, approve_below=0.5)).status == "pending"
 
 
 def test_one_group_cannot_say_more_than_its_cap() -> None:
@@ -171,18 +189,14 @@ def test_one_group_cannot_say_more_than_its_cap() -> None:
 
 def test_a_typed_name_and_address_alone_do_not_open_the_gate() -> None:
     """Anyone can type the name and e-mail address of somebody whose comments were approved."""
-    borrowed = score(READER, History(known=True, author=Tally(approved=1000)))
-    spam = replace(READER, text='Great post! <a href="http://buy-pills.top">cheap viagra</a>')
+    links = replace(READER, text="Have a look at http://some.example/a and tell me.")
+    past = History(known=True, author=Tally(approved=1000))
+    between = (score(links).probability + score(links, past).probability) / 2
+    policy = Policy(hold_everything=False, approve_below=between, hold_above=0.9)
 
-    assert judge(borrowed, Policy(hold_everything=False)).status == "pending"
-    clean, known = score(spam), score(spam, History(known=True, author=Tally(approved=1000)))
-    assert log_odds(clean.probability) - log_odds(known.probability) <= 0.5 + 1e-9
-
-
-def test_a_commenter_known_by_address_and_network_is_let_through_once_the_owner_allows_it() -> None:
-    past = History(known=True, author=Tally(approved=10), network=Tally(approved=10))
-
-    assert judge(score(READER, past), Policy(hold_everything=False)).status == "approved"
+    assert score(links, past).probability < between < score(links).probability
+    assert judge(score(links, past), policy).status == "pending"
+    assert judge(score(READER), policy).status == "approved"
 
 
 def test_spam_in_the_past_outweighs_approvals() -> None:
@@ -206,19 +220,20 @@ def test_an_honest_reader_is_never_taken_for_spam_by_a_wave_alone() -> None:
 
 def test_weights_that_do_not_fit_the_signals_are_refused() -> None:
     entries: dict[str, object] = {name: {"points": 0.0} for name in REGISTRY}
-    caps = {group: [-1, 1] for group in ("content", "links", "author", "behaviour", "history")}
+    caps = {group: [-1, 1] for group in get_args(Group)}
+    table = {"start": 0, "caps": caps, "calibration": {"slope": 1, "shift": 0}}
 
     with pytest.raises(ValueError, match=r"signals and weights differ: links\.any"):
-        weights_of({"start": 0, "caps": caps, "signals": {k: v for k, v in entries.items() if k != "links.any"}})
+        weights_of(table | {"signals": {k: v for k, v in entries.items() if k != "links.any"}})
     with pytest.raises(ValueError, match="wrong side"):
-        weights_of({"start": 0, "caps": caps, "signals": entries | {"links.any": {"points": -1.0}}})
+        weights_of(table | {"signals": entries | {"links.any": {"points": -1.0}}})
 
 
-def test_no_weight_decides_alone_but_the_honeypot_and_the_same_spam_again() -> None:
+def test_no_weight_decides_alone_but_the_honeypot_the_same_spam_again_and_what_was_taught() -> None:
     weights = load()
     alone = {name for name, points in weights.points.items() if weights.start + points > log_odds(0.85)}
 
-    assert alone == {"behaviour.honeypot", "history.text_spam"}
+    assert alone == {"behaviour.honeypot", "history.text_spam", "learned.spam_words"}
 
 
 def test_the_dictionary_of_a_verdict_is_what_is_stored() -> None:
@@ -226,11 +241,11 @@ def test_the_dictionary_of_a_verdict_is_what_is_stored() -> None:
 
     stored = verdict.to_dict()
 
-    assert set(stored) == {"probability", "status", "because", "signals"}
+    assert set(stored) == {"probability", "status", "because", "facts", "signals"}
     assert stored["status"] == "pending"
     assert stored["probability"] == round(verdict.probability, 4)
     assert {frozenset(one) for one in stored["signals"]} == {
-        frozenset({"name", "group", "points", "reason", "evaluated"})
+        frozenset({"name", "group", "points", "reason", "evaluated", "without"})
     }
     assert all(one["points"] == round(one["points"], 2) for one in stored["signals"])
 
@@ -238,5 +253,5 @@ def test_the_dictionary_of_a_verdict_is_what_is_stored() -> None:
 def test_every_field_of_a_submission_is_fuzzed_here() -> None:
     assert {field.name for field in fields(Submission)} == {
         "author", "email", "url", "text", "page_key", "page_title", "page_url", "user_agent", "referrer",
-        "seconds_to_fill", "honeypot", "removed", "has_parent", "via", "lang",
+        "seconds_to_fill", "honeypot", "removed", "has_parent", "via", "proof",
     }  # fmt: skip

@@ -3,7 +3,9 @@
 import pytest
 
 from moderation.spam import History, Signal, Submission, Tally, score
+from moderation.spam.learner import PRIOR
 from moderation.spam.signals import REGISTRY
+from moderation.spam.types import Evidence, Taught
 
 READER = Submission(
     author="Amal Karim",
@@ -31,8 +33,13 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("content.seo", with_(text="we sell backlinks and seo")),
     ("content.finance", with_(text="a payday loan from private brokers")),
     ("content.goods", with_(text="louis vuitton handbags at the outlet")),
+    ("content.services", with_(text="an emergency plumber and cheap car insurance quotes")),
+    ("content.downloads", with_(text="watch free movies online, keygen inside")),
     ("content.unspaced_selling", with_(text="专业代开发票，加微信")),
     ("content.template", with_(text="I stumbled upon your blog, keep up the spirit")),
+    ("content.robot", with_(text="Whoa! This blog looks exactly like my old one!")),
+    ("content.testimonial", with_(text="A powerful spell caster got my husband back")),
+    ("content.offer", with_(text="Visiting your website today we saw it is not on the first page of google")),
     ("content.praise_with_link", with_(text="Great post!", url="http://some.example")),
     ("content.invitation", with_(text="please subscribe to my channel")),
     ("content.messenger", with_(text="write me, telegram @goldman7")),
@@ -47,6 +54,9 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("content.gibberish", with_(text="xkjwqrtz")),
     ("content.styled", with_(text="coba 𝐆𝐀𝐉𝐀𝐇 sekarang")),
     ("content.hidden", with_(text="wo\u200brds in pie\u200bces")),
+    ("content.masked", with_(text="sub.scribe to my chan-nel")),
+    ("content.masked", with_(text="best c4sin0 of all")),
+    ("content.hidden", with_(text="\u202eagraiv\u202c here")),
     ("content.mixed_script", with_(text="this is а very nісe оffer")),
     ("content.disguised", with_(text="buy v1agra")),
     ("content.disguised", with_(text="buy v i a g r a")),
@@ -72,6 +82,14 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("links.rebuilt", with_(text="go to finehats dot com now")),
     ("links.rebuilt", with_(text="go to http : // finehats.com now")),
     ("links.unread", with_(text="word " * 1800 + "http://a.example " * 300 + "word " * 1000)),
+    ("links.unquoted", with_(text="<a href=http://a.example>here</a> it is")),
+    ("content.signature", with_(text="I agree with you.\n------\nsummer hats")),
+    ("content.selling_share", with_(text="cheap viagra online")),
+    ("links.random_host", with_(text="see http://qwrtzpsdfg.example now")),
+    ("links.random_host", with_(url="http://xkcdqvbnmz.example")),
+    ("content.trackback", with_(text="[...] Read more here: some.example [...]")),
+    ("content.foreign_script", with_(text="Смотрите здесь http://a.example", page_title=PAGE)),
+    ("learned.prior", with_(text=" ".join(token for token in PRIOR if ":" not in token))),
     ("links.website_again", with_(text="as I said on http://www.amal.example/x before", url="https://amal.example")),
     ("author.many_words", with_(author="very fine hats for summer", url="http://a.example")),
     ("author.selling_name", with_(author="Online Casino")),
@@ -90,12 +108,17 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("behaviour.program", with_(user_agent="python-requests/2.32")),
     ("behaviour.no_agent", with_(user_agent="")),
     ("behaviour.strange_referrer", with_(via="form", referrer="http://b.example/", page_url="https://a.example/x")),
+    ("behaviour.proof", with_(proof=False)),
 ]
 PAST: list[tuple[str, History]] = [
     ("history.author_spam", History(author=Tally(spam=3))),
     ("history.network_spam", History(network=Tally(spam=3))),
     ("history.link_spam", History(links={"a.example": Tally(spam=3)})),
     ("history.text_spam", History(same_text=Tally(spam=1))),
+    ("history.near_spam", History(near_text=Tally(spam=2))),
+    ("history.near_wave", History(recent_near=8)),
+    ("history.verified_spam", History(verified=Tally(spam=1))),
+    ("learned.spam_words", History(evidence=Evidence(Taught(50, 50), {"queue": Taught(20, 0)}))),
     ("history.text_repeated", History(same_text=Tally(pending=2))),
     ("history.network_rate", History(recent_network=20)),
     ("history.site_rate", History(recent_site=60)),
@@ -103,11 +126,17 @@ PAST: list[tuple[str, History]] = [
 HONEST: list[tuple[str, Submission, History]] = [
     ("content.code", with_(text="It raises an exception: use `cache.clear()` and config['x'] == None"), History()),
     ("content.own_words", with_(text="I like the lighthouse at the harbour", page_title=PAGE), History()),
+    ("content.answers_someone", with_(text="@nadia that was another year"), History()),
+    ("content.answers_someone", with_(text="Hello Nadia, that was another year"), History()),
+    ("content.smiles", with_(text="that was another year :-)"), History()),
+    ("behaviour.reply", with_(has_parent=True), History()),
     ("author.own_website", with_(url="https://amal-karim.example"), History()),
     ("author.mail_at_website", with_(email="me@amal.example", url="https://amal.example"), History()),
     ("history.author_approved", READER, History(author=Tally(approved=3))),
     ("history.network_approved", READER, History(network=Tally(approved=3))),
     ("history.both_approved", READER, History(author=Tally(approved=3), network=Tally(approved=3))),
+    ("history.verified_approved", READER, History(verified=Tally(approved=3))),
+    ("learned.ham_words", READER, History(evidence=Evidence(Taught(50, 50), {"queue": Taught(0, 20)}))),
     ("history.links_approved", READER, History(links={"a.example": Tally(approved=9)})),
 ]
 
@@ -180,6 +209,14 @@ def test_scripts_that_need_joiners_and_marks_are_not_taken_for_disguises(text: s
         "bohat acha likha hai, shukriya",
         "یہ بات درست نہیں، وہاں کی سڑک بند تھی۔",
         "This is a disgrace and the minister should resign!!!",
+        "Yazınız için teşekkürler, köprü yıllardır kapalıydı.",
+        "شكرا على المقال، لم أكن أعرف ذلك عن الميناء.",
+        "লেখাটা ভালো লাগল, নদীর ঘাটের কথা মনে পড়ে গেল।",
+        "記事をありがとうございます。港の写真が懐かしいです。",
+        "Terima kasih, dulu jembatan itu masih kayu.",
+        "लेख अच्छा है, पर पुल का नाम दूसरा था।",
+        "مقاله خوبی بود، ولی پل را سال بعد ساختند.",
+        "Gracias por el artículo, mi abuelo trabajaba en ese puerto.",
     ],
 )
 def test_plain_readers_in_any_language_stay_well_below_the_middle(text: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
+from moderation.spam.learner import NO_LESSON, Lesson
 from moderation.spam.types import Group, History, Submission
 from moderation.spam.view import View
 
@@ -17,11 +18,17 @@ Finding = tuple[float, str]
 
 
 class Case(NamedTuple):
-    """All that a signal may look at."""
+    """All that a signal may look at.
+
+    :param tokens: the comment's tokens.
+    :param lesson: what the site's past says of them.
+    """
 
     submission: Submission
     view: View
     history: History
+    tokens: frozenset[str] = frozenset()
+    lesson: Lesson = NO_LESSON
 
 
 Look = Callable[[Case], Finding]

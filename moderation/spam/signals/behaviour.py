@@ -57,8 +57,19 @@ def no_agent(case: Case) -> Finding:
 @signal("behaviour.strange_referrer")
 def strange_referrer(case: Case) -> Finding:
     """A form post that says it comes from a page other than the article. A missing referrer says nothing."""
-    sent = link_of((case.submission.referrer or "")[:500].lower())
+    if case.submission.via != "form" or not case.submission.referrer:
+        return 0.0, "Nothing strange in where it comes from."
+    sent = link_of(case.submission.referrer[:500].lower())
     page = link_of(case.submission.page_url[:500].lower())
-    if case.submission.via != "form" or sent is None or page is None or sent.host == page.host:
+    if sent is None or page is None or sent.host == page.host:
         return 0.0, "Nothing strange in where it comes from."
     return 1.0, "Says that it comes from another site."
+
+
+@signal("behaviour.proof")
+def proof(case: Case) -> Finding:
+    """No proof of work, though the form asked for one, as it does while flood mode is on. A proof says nothing in favour:
+    a robot's computer can do the sum too."""
+    if case.submission.proof is None:
+        return 0.0, "No proof of work was asked for."
+    return (0.0, "Came with its proof of work.") if case.submission.proof else (1.0, "Came without its proof of work.")

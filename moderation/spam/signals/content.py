@@ -2,25 +2,18 @@
 
 import re
 
-from moderation.spam.lexicon import (
-    ADULT,
-    FINANCE,
-    GAMBLING,
-    GOODS,
-    INVITATIONS,
-    PHARMA,
-    PRAISE,
-    SEO,
-    STRONG,
-    TEMPLATES,
-    UNSPACED,
-)
-from moderation.spam.runs import Runs
+from moderation.spam.lexicon import STRONG
 from moderation.spam.signals import Case, Finding, plural, ramp, signal
-from moderation.spam.view import View, quoted
+from moderation.spam.view import quoted
 
 _PHONE = re.compile(r"\d(?<![\w.:/-]\d)(?:[ ().-]{0,2}\d){8,14}+(?![\w:/-])")
-_HANDLE = re.compile(r"(?:t\.me/|wa\.me/|telegram\W{1,5}@?|whats\s?app\W{1,5}\+?|skype\W{1,5}|wechat\W{1,5})[\w+]")
+_HANDLE = re.compile(
+    r"(?:t\.me/|wa\.me/)\w|(?:telegram|skype|wechat|viber|icq|qq|line id|discord)\s{0,2}[:@=：]\s{0,2}@?\w|telegram\s{1,2}@\w|"
+    r"(?:whats\s?app|viber|telegram|imo|wechat|qq)\W{1,5}(?:number\W{1,3}|no\W{1,3})?\+?\d{4}"
+)
+_MESSENGERS = frozenset(
+    ["me", "telegram", "skype", "wechat", "viber", "icq", "qq", "line", "discord", "whatsapp", "whats", "imo"]
+)
 _BRAND_NUMBER = re.compile(
     r"(?<![\w@])[a-z]{3,12}+(?: ?777|4d|17|7777|88|77|99|33|55|66|69|138|168|188|303|365|388)(?!\w)"
 )
@@ -71,99 +64,11 @@ _DOUBLED = re.compile(r"[^\W\d_] {2,5}[^\W\d_]")
 _VOWELS = frozenset("aeiouyäöüàâáéèêëíìîïóòôúùûæøåœ")
 
 
-def _words_of(view: View, known: frozenset[str], full: int, what: str) -> Finding:
-    found = sorted(view.vocabulary & known)
-    if not found:
-        return 0.0, f"No words of {what}."
-    return ramp(len(found), full), f"Words of {what}: {', '.join(map(quoted, found[:5]))}."
-
-
-_TEMPLATES, _PRAISE, _INVITATIONS = Runs(TEMPLATES), Runs(PRAISE), Runs(INVITATIONS)
-
-
-@signal("content.pharma")
-def pharma(case: Case) -> Finding:
-    """Medicines sold by mail."""
-    return _words_of(case.view, PHARMA, 3, "the medicine trade")
-
-
-@signal("content.gambling")
-def gambling(case: Case) -> Finding:
-    """Casinos, betting, Indonesian slots."""
-    return _words_of(case.view, GAMBLING, 3, "gambling")
-
-
-@signal("content.adult")
-def adult(case: Case) -> Finding:
-    """Pornography and paid company."""
-    return _words_of(case.view, ADULT, 3, "the sex trade")
-
-
-@signal("content.seo")
-def seo(case: Case) -> Finding:
-    """Links, visitors and ranks for sale."""
-    return _words_of(case.view, SEO, 3, "search-engine marketing")
-
-
-@signal("content.finance")
-def finance(case: Case) -> Finding:
-    """Loans and quick profit. Readers write of money too, so two words are the least."""
-    strength, reason = _words_of(case.view, FINANCE, 3, "loans and trading")
-    return (strength if strength > 0.5 else 0.0), reason
-
-
-@signal("content.goods")
-def goods(case: Case) -> Finding:
-    """Branded goods, essays, services. Two words are the least."""
-    strength, reason = _words_of(case.view, GOODS, 4, "goods and services for sale")
-    return (strength if strength > 0.25 else 0.0), reason
-
-
-@signal("content.unspaced_selling")
-def unspaced_selling(case: Case) -> Finding:
-    """Words that sell in Chinese, Japanese and Korean."""
-    if case.view.skeleton.isascii():
-        return 0.0, "No text in Chinese, Japanese or Korean."
-    found = [word for word in UNSPACED if word in case.view.skeleton]
-    return ramp(
-        len(found), 2
-    ), f"Words that sell: {', '.join(map(quoted, found[:4]))}." if found else "No words that sell."
-
-
-@signal("content.template")
-def template(case: Case) -> Finding:
-    """Runs of words that comment robots use on every page."""
-    found = _TEMPLATES.found_in(case.view.vocabulary, case.view.phrases)
-    if not found:
-        return 0.0, "No phrases of comment robots."
-    return ramp(len(found), 4), f"Phrases that comment robots use: {', '.join(map(quoted, found[:4]))}."
-
-
-@signal("content.praise_with_link")
-def praise_with_link(case: Case) -> Finding:
-    """Praise that fits any page, beside a link or website. Praise alone is what readers write."""
-    if not (case.view.links or case.view.website):
-        return 0.0, "No link or website that praise could carry."
-    found = _PRAISE.found_in(case.view.vocabulary, case.view.phrases)
-    if not found:
-        return 0.0, "No praise that would fit any page."
-    short = 1.0 if len(case.view.words) < 40 else 0.5
-    return short, f"Praise that would fit any page, beside a link: {quoted(found[0])}."
-
-
-@signal("content.invitation")
-def invitation(case: Case) -> Finding:
-    """Asking readers to come elsewhere: subscribe, follow, visit."""
-    found = _INVITATIONS.found_in(case.view.vocabulary, case.view.phrases)
-    if not found:
-        return 0.0, "No invitation to go elsewhere."
-    return ramp(len(found), 2), f"Invites readers elsewhere: {', '.join(map(quoted, found[:4]))}."
-
-
 @signal("content.messenger")
 def messenger(case: Case) -> Finding:
     """An account on a messenger to write to."""
-    found = _HANDLE.search(case.view.skeleton)
+    named = not _MESSENGERS.isdisjoint(case.view.vocabulary)
+    found = _HANDLE.search(case.view.skeleton) if named else None
     return (1.0, f"Gives a messenger account: {quoted(found[0])}.") if found else (0.0, "No messenger account.")
 
 
@@ -221,7 +126,7 @@ def removed(case: Case) -> Finding:
 @signal("content.blank_lines")
 def blank_lines(case: Case) -> Finding:
     """Doubled empty lines, as robots' templates leave them."""
-    count = len(_BLANK_LINES.findall(case.view.typed))
+    count = len(_BLANK_LINES.findall(case.view.typed.strip()))
     return ramp(count, 3), f"{plural(count, 'doubled empty line')}." if count else "No doubled empty lines."
 
 

@@ -10,6 +10,15 @@ from moderation.spam.signals import Case, Finding, plural, ramp, signal
 from moderation.spam.types import Tally
 from moderation.spam.view import quoted
 
+_EVERYBODYS = frozenset(
+    [
+        "facebook.com", "twitter.com", "x.com", "youtube.com", "youtu.be", "google.com", "plus.google.com",
+        "instagram.com", "linkedin.com", "tiktok.com", "wikipedia.org", "en.wikipedia.org", "github.com", "medium.com",
+        "reddit.com", "t.me", "wordpress.com", "blogspot.com", "weibo.com", "vk.com",
+    ]
+)  # fmt: skip
+"""Hosts on which everybody has a page: one spammer's page there says nothing of the next."""
+
 
 def _spam_strength(tally: Tally) -> float:
     """1 for three spam comments and nothing approved; approvals thin it out."""
@@ -55,7 +64,8 @@ def network_spam(case: Case) -> Finding:
 @signal("history.link_spam")
 def link_spam(case: Case) -> Finding:
     """Earlier spam that links where this comment links; the worst host counts."""
-    worst = max(case.history.links.items(), key=lambda item: _spam_strength(item[1]), default=None)
+    own = [item for item in case.history.links.items() if item[0] not in _EVERYBODYS]
+    worst = max(own, key=lambda item: _spam_strength(item[1]), default=None)
     if worst is None or not (strength := _spam_strength(worst[1])):
         return 0.0, "No spam with these links."
     return strength, f"{plural(worst[1].spam, 'earlier comment')} with a link to {quoted(worst[0])} marked as spam."
@@ -70,6 +80,25 @@ def text_spam(case: Case) -> Finding:
         if count > 0
         else (0.0, "Not a text marked as spam.")
     )
+
+
+@signal("history.near_spam")
+def near_spam(case: Case) -> Finding:
+    """A run of words was in comments marked as spam here: the same template with other slots."""
+    tally = case.history.near_text
+    strength = _spam_strength(tally)
+    return (
+        (strength, f"Shares a run of words with {plural(tally.spam, 'comment')} marked as spam.")
+        if strength
+        else (0.0, "Shares no run of words with spam.")
+    )
+
+
+@signal("history.near_wave")
+def near_wave(case: Case) -> Finding:
+    """A run of words stands in several comments of the last hour: a campaign, or readers who quote the same line."""
+    count = case.history.recent_near
+    return ramp(count - 2, 6), f"Shares a run of words with {plural(count, 'comment')} of the last hour."
 
 
 @signal("history.text_repeated")
@@ -116,6 +145,18 @@ def both_approved(case: Case) -> Finding:
         strength,
         "Author and network are known together." if strength else "Author and network are not known together.",
     )
+
+
+@signal("history.verified_approved", "author")
+def verified_approved(case: Case) -> Finding:
+    """Approved comments from the same browser, which proved it by a secret. The only past that cannot be typed."""
+    return _in_favour(case.history.verified, "from this browser")
+
+
+@signal("history.verified_spam")
+def verified_spam(case: Case) -> Finding:
+    """Earlier spam from the same browser."""
+    return _against(case.history.verified, "from this browser")
 
 
 @signal("history.links_approved", "author")

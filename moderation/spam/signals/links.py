@@ -14,21 +14,16 @@ _WORD = re.compile(r"[^\W\d_]++")
 _NUMBER_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
-def _strangeness(case: Case) -> float:
-    """How much the manner of linking counts: little where every link goes to a place that readers cite."""
-    return 1.0 if case.view.strange else 0.3
-
-
 @signal("links.any")
 def any_link(case: Case) -> Finding:
     """Any link. To the site itself or a place that readers cite it counts for less."""
-    links = case.view.links
-    if not links:
-        return 0.0, "No links."
-    strange = case.view.strange
+    strange, strangeness = case.view.strange, case.view.strangeness
     if strange is None:
-        return 0.3, f"Links only to places that readers cite: {quoted(links[0].host)}."
-    return 1.0, f"Links to {quoted(strange.host)}."
+        return 0.0, "No links."
+    if strangeness == 1:
+        return 1.0, f"Links to {quoted(strange.host)}."
+    where = "places that readers cite" if strangeness < 0.5 else "articles"
+    return strangeness, f"Links only to {where}: {quoted(strange.host)}."
 
 
 @signal("links.count")
@@ -44,7 +39,7 @@ def anchor(case: Case) -> Finding:
     """A link as HTML. Readers paste addresses; robots bring anchors."""
     count = sum(link.form == "anchor" for link in case.view.links)
     return (
-        (_strangeness(case), f"{plural(count, 'link')} written as HTML.")
+        (case.view.strangeness, f"{plural(count, 'link')} written as HTML.")
         if count
         else (0.0, "No link written as HTML.")
     )
@@ -71,7 +66,7 @@ def at_end(case: Case) -> Finding:
     ends = bool(case.view.links) and _touches(
         case.view.skeleton[-300:].rstrip(" \r\n\t.!"), case.view.links[-_LOOKED_AT:]
     )
-    return (_strangeness(case), "Ends on a link.") if ends else (0.0, "Does not end on a link.")
+    return (case.view.strangeness, "Ends on a link.") if ends else (0.0, "Does not end on a link.")
 
 
 def _touches(tail: str, links: tuple[Link, ...]) -> bool:
@@ -83,7 +78,7 @@ def at_start(case: Case) -> Finding:
     """The comment starts with a link."""
     start = case.view.skeleton.lstrip()[:12]
     starts = start.startswith(("<a ", "[url", "http://", "https://", "www."))
-    return (_strangeness(case), "Starts with a link.") if starts else (0.0, "Does not start with a link.")
+    return (case.view.strangeness, "Starts with a link.") if starts else (0.0, "Does not start with a link.")
 
 
 @signal("links.density")
@@ -92,7 +87,9 @@ def density(case: Case) -> Finding:
     links, words = len(case.view.links), len(case.view.words)
     if not links:
         return 0.0, "No links beside the words."
-    return _strangeness(case) * links / (links + words / 8), f"{plural(words, 'word')} beside {plural(links, 'link')}."
+    return case.view.strangeness * links / (
+        links + words / 8
+    ), f"{plural(words, 'word')} beside {plural(links, 'link')}."
 
 
 @signal("links.abused_domain")

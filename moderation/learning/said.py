@@ -1,0 +1,46 @@
+"""What a moderator taught by a comment, as the decision log tells it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.models import Actor, Decision, Label, Status
+
+TAUGHT: Mapping[Status, Label] = {"approved": "ham", "spam": "spam"}
+"""What a moderator teaches by a status. Waiting teaches nothing, and neither does trash: things are thrown away for
+many reasons."""
+
+
+class Entry(NamedTuple):
+    """As much of one entry of the decision log as says what was taught."""
+
+    id: int
+    actor: Actor
+    to_status: Status
+    undoes_id: int | None
+
+
+def entries_of(session: Session, comment_ids: Sequence[int]) -> dict[int, list[Entry]]:
+    """The log of these comments, by comment, oldest entry first."""
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for row in session.execute(
+        select(Decision.comment_id, Decision.id, Decision.actor, Decision.to_status, Decision.undoes_id)
+        .where(Decision.comment_id.in_(comment_ids))
+        .order_by(Decision.comment_id, Decision.id)
+    ):
+        found[row.comment_id].append(Entry(*row[1:]))
+    return found
+
+
+def label_after(entries: Sequence[Entry]) -> Label | None:
+    """What stands as a moderator's word after these entries of one comment. An undo leads back to before its target."""
+    places = {entry.id: place for place, entry in enumerate(entries)}
+    at = len(entries) - 1
+    while at >= 0 and (undone := entries[at].undoes_id) is not None:
+        at = places[undone] - 1
+    return TAUGHT.get(entries[at].to_status) if at >= 0 and entries[at].actor == "moderator" else None

@@ -1,0 +1,75 @@
+"""The allow, hold and block lists of a site, as their owner wrote them and as they are asked."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from moderation.models.base import Base, now
+from moderation.spam.entries import LIST_NAMES, ListName
+from moderation.spam.lists import Line, read
+from moderation.spam.matching import Matcher
+
+logger = logging.getLogger(__name__)
+
+_MOST_KEPT = 50_000
+"""Entries of all lists together that a process keeps ready: some 25 MB."""
+
+
+class SiteList(Base):
+    """One list of a site: the lines of its owner. `digest` tells whether what was made of them still holds."""
+
+    __tablename__ = "site_list"
+    __table_args__ = (CheckConstraint(f"name IN {LIST_NAMES!r}", name="name_known"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    name: Mapped[ListName] = mapped_column(String(10), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(32))
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def lists_of(session: Session, site_id: int) -> dict[ListName, Matcher]:
+    """The lists of a site, ready to be asked. A list that has not changed costs one row of an index, not its text."""
+    rows = session.execute(select(SiteList.name, SiteList.digest).where(SiteList.site_id == site_id)).all()
+    return {row.name: _ready(session, site_id, row.name, row.digest) for row in rows}
+
+
+def text_of(session: Session, site_id: int, name: ListName) -> str:
+    """A list as its owner wrote it; empty where there is none."""
+    found = select(SiteList.text).where(SiteList.site_id == site_id, SiteList.name == name)
+    return session.scalar(found) or ""
+
+
+def store(session: Session, site_id: int, name: ListName, lines: Sequence[Line]) -> None:
+    """Make these lines the list. The caller holds the site's row, so that two owners cannot undo each other's work."""
+    text = "\n".join(line.text for line in lines)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    session.merge(SiteList(site_id=site_id, name=name, text=text, digest=digest, changed_at=now()))
+
+
+_kept: dict[tuple[ListName, str], Matcher] = {}
+_lock = Lock()
+
+
+def _ready(session: Session, site_id: int, name: ListName, digest: str) -> Matcher:
+    with _lock:
+        found = _kept.get((name, digest))
+    if found is not None:
+        return found
+    lines, refused = read(text_of(session, site_id, name), name)
+    if refused:
+        # It was taken once; a later version may know better. The owner sees it in `moderation site lists`.
+        logger.error("the %s list of site %s has %s lines that cannot be read", name, site_id, len(refused))
+    made = Matcher([line.entry for line in lines if line.entry])
+    with _lock:
+        _kept[name, digest] = made
+        while len(_kept) > 1 and sum(each.size for each in _kept.values()) > _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+    return made

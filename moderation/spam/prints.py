@@ -1,0 +1,35 @@
+"""Fingerprints of a text, by which near-duplicates find each other.
+
+Every run of six words (in scripts without spaces: of twelve characters) of the text outside its links is hashed; of each
+four runs that follow one another the smallest hash is kept (winnowing; Schleimer, Wilkerson and Aiken 2003). Two texts that
+share nine words in a row so share at least one fingerprint, wherever the words stand and whatever slots of a template were
+filled differently.
+"""
+
+from hashlib import blake2b
+
+from moderation.spam.tokens import UNSPACED
+from moderation.spam.view import View
+
+WORDS, LETTERS, WINDOW = 6, 12, 4
+SHORTEST = 4
+"""Words of the shortest text that has a fingerprint; shorter ones are the same by chance."""
+MOST_PRINTS = 24
+"""Fingerprints kept of one comment: the smallest, so that equal texts keep the same ones."""
+
+
+def prints_of(view: View) -> frozenset[int]:
+    """The fingerprints of a text: up to ``MOST_PRINTS`` numbers below 2**63. Texts of less than four words have none."""
+    units, run = view.words, WORDS
+    if not view.prose.isascii() and UNSPACED.search(view.prose):
+        units, run = list("".join(units)), LETTERS
+    if len(units) < SHORTEST:
+        return frozenset()
+    # A text shorter than one run is one run.
+    hashes = [_hash(" ".join(units[at : at + run])) for at in range(max(1, len(units) - run + 1))]
+    kept = {min(hashes[at : at + WINDOW]) for at in range(max(1, len(hashes) - WINDOW + 1))}
+    return frozenset(sorted(kept)[:MOST_PRINTS])
+
+
+def _hash(run: str) -> int:
+    return int.from_bytes(blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1

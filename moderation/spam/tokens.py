@@ -1,0 +1,69 @@
+"""What the learner reads of a comment: its tokens, short strings that a person can read too.
+
+Words and pairs of neighbouring words stand as they are; in scripts that put no spaces between words (Chinese,
+Japanese, Thai, Lao, Burmese, Khmer) pairs of neighbouring characters take the place of words. What stands in other
+fields or inside links carries a prefix: ``link:`` (host of a link), ``url:`` (a word inside links), ``name:``,
+``mail:`` (the domain of the e-mail address, never the address), ``site:`` (the website's host).
+"""
+
+import re
+from collections.abc import Iterator
+
+from moderation.spam.view import View
+
+TOKENS_VERSION = 1
+"""Goes up when the same comment gives other tokens than before, so that what was learned is learned anew."""
+MOST_IN_TEXT, MOST_AROUND = 120, 40
+"""Tokens read of one comment's text, in its order, and of its fields and links. A tail of padding teaches nothing, and
+links crowd out no words."""
+MOST_TOKENS = MOST_IN_TEXT + MOST_AROUND
+LONGEST_TOKEN = 60
+_LONGEST_WORD = 24
+_MOST_WORDS = 400
+_MOST_LINKS, _MOST_NAMES = 8, 6
+_PREFIXES = ("link:", "url:", "name:", "mail:", "site:")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_PART = re.compile(r"[^\W\d_]{3,}+")
+
+
+def tokens_of(view: View) -> frozenset[str]:
+    """The distinct tokens of a comment, at most ``MOST_TOKENS``, each of at most ``LONGEST_TOKEN`` characters."""
+    found: dict[str, None] = {}
+    spaced = view.prose.isascii() or not UNSPACED.search(view.prose)
+    last = ""
+    for word in view.words[:_MOST_WORDS]:
+        if len(found) >= MOST_IN_TEXT:
+            break
+        if not spaced and UNSPACED.match(word):
+            for at in range(max(1, len(word) - 1)):
+                found[word[at : at + 2]] = None
+            last = ""
+            continue
+        if len(word) > _LONGEST_WORD:
+            word = word[:_LONGEST_WORD]
+        found[word] = None
+        if last:
+            found[f"{last} {word}"] = None
+        last = word
+    return frozenset((*list(found)[:MOST_IN_TEXT], *list(dict.fromkeys(_around(view)))[:MOST_AROUND]))
+
+
+def of_the_text(token: str) -> bool:
+    """Whether a token stands in the running text. Only such tokens may speak for an author: names and addresses can be
+    borrowed, and a link must never lower a score."""
+    return not token.startswith(_PREFIXES)
+
+
+def _around(view: View) -> Iterator[str]:
+    for word in view.name_words[:_MOST_NAMES]:
+        yield f"name:{word[:_LONGEST_WORD]}"
+    if view.mail_domain:
+        yield f"mail:{view.mail_domain}"[:LONGEST_TOKEN]
+    if view.website:
+        yield f"site:{view.website.host}"[:LONGEST_TOKEN]
+        yield f"site:.{view.website.host.rpartition('.')[2]}"[:LONGEST_TOKEN]
+    for link in view.links[:_MOST_LINKS]:
+        yield f"link:{link.host}"[:LONGEST_TOKEN]
+        yield f"link:.{link.host.rpartition('.')[2]}"[:LONGEST_TOKEN]
+        for part in _PART.findall(link.address[:200]):
+            yield f"url:{part[:_LONGEST_WORD]}"
