@@ -14,6 +14,13 @@ from time import perf_counter
 
 from moderation.spam import Submission, score
 
+ORDINARY = (
+    "I have been reading this series since the first part and I still think you miss the point about the night buses. "
+    "The council cut line 14 in 2019, then said nobody used it; of course nobody uses a bus that does not run! My "
+    "neighbour, who works shifts at the hospital, now walks forty minutes home. If you want figures, ask the drivers: "
+    "they count passengers by hand every Friday. Also, the map in your article shows the old depot. Anyway, thanks for "
+    "writing about it, few papers here still do so, sadly."
+)[:500]
 SENTENCE = "The talk was better than the slides, and I wish you had shown the part about the queue a little longer. "
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -74,8 +81,7 @@ def comment(text: str) -> Submission:
 
 
 def main() -> None:
-    text = (SENTENCE * 5)[:460]
-    plain, linked = comment(text + SENTENCE[:40]), comment(text + ' <a href="http://a.example/x">offer</a>.')
+    plain, linked = comment(ORDINARY), comment(ORDINARY[:460] + ' <a href="http://a.example/x">offer</a>.')
     base = microseconds(lambda: bare(plain.text))
     usual = microseconds(lambda: score(plain))
     print(f"bare baseline, 500 characters {base:9.0f} µs")

@@ -33,6 +33,7 @@ _PIECES = re.compile(r"(?<![\w@/])[a-z]{1,20}+(?:[._*'|~+-][a-z]{1,20}+){1,12}+(
 _RUN = re.compile(r"[a-z._*'|~+-]*+")
 _JOINTS = str.maketrans("", "", "._*'|~+-")
 _FEWEST_SPACED = 3
+_SPELT_OUT = "1" * (_FEWEST_SPACED + 1)
 _SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ .*_-][a-z](?!\w)){3,60}+")
 _LONGEST = 20
 _LOOKED_AT = 1000
@@ -71,7 +72,8 @@ def gather(flat: str, spoken: list[str], found: list[str]) -> str:
     :param spoken: its words.
     :param found: to which the words put together are added.
     """
-    if sum(len(word) == 1 for word in spoken[:_LOOKED_AT]) <= _FEWEST_SPACED:
+    lengths = [len(word) for word in spoken[:_LOOKED_AT]]
+    if lengths.count(1) <= _FEWEST_SPACED or _SPELT_OUT not in "".join(["1" if one == 1 else " " for one in lengths]):
         return flat
     return _SPACED_WORDS.sub(lambda match: _spelt(match[0], found), flat, count=_MOST // 10)
 

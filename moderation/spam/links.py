@@ -25,6 +25,7 @@ _LOOK_BACK = 24
 # Three steps down, a dated path, or a slug of four words or more: one page out of many, not a shop's door.
 _ARTICLE = re.compile(r"^/[^/?#]+/[^/?#]+/[^/?#]+|/(?:19|20)\d\d[/-]\d|/[^/?#_-]++(?:[-_][^/?#_-]++){3}")
 _DOMAIN = re.compile(rf"\.(?:{_BARE_TLD})(?![\w@-]|\.[a-z0-9])(?:/[^\s<>\"'\[\]()|{{}}]{{0,2000}}+)?+")
+_HOST_ENDS = re.compile(r"[/?#\\]")
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-"
 _SPELT_DOT = re.compile(
     # "name at host dot com" is a reader's e-mail address, and ".net" a thing that programmers write.
@@ -55,7 +56,8 @@ def link_of(address: str, form: Form = "bare") -> Link | None:
     """The link that a lower-case address stands for, scheme or not; ``None`` if it has no host."""
     _, _, rest = address.rpartition("://") if address.find("://", 0, 12) >= 0 else ("", "", address)
     rest = rest.removeprefix("//")
-    end = min((at for at in (rest.find(mark) for mark in "/?#\\") if at >= 0), default=len(rest))
+    ends = _HOST_ENDS.search(rest)
+    end = ends.start() if ends else len(rest)
     host = rest[:end].rpartition("@")[2].partition(":")[0].strip(".,;!?'\"").removeprefix("www.")
     if not host or "." not in host or len(host) > 253:
         return None

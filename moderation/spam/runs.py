@@ -13,9 +13,9 @@ from typing import NamedTuple
 _PART = re.compile(r"(?:[^\s{}]|\{[^{}]*\})+")
 _SLOT = 3
 """Words that a star may take."""
-_MOST_TRIES = 1_500
-"""Phrases followed up in one text. Ten thousand characters of prose need half as many; what needs more is made of our
-own lists, and said enough before."""
+_MOST_TRIES = 300
+"""Phrases followed up in one text. The worst spam of the collections needs a fifth as many; what needs more is made of
+our own lists, and said enough before."""
 
 Place = tuple[tuple[str, ...], ...]
 """What may stand at one place: runs of words. An empty run lets the place be empty; no run at all is a star."""
@@ -27,8 +27,14 @@ class _Filed(NamedTuple):
     at: int
     before: tuple[Place, ...]
     after: tuple[Place, ...]
-    last_before: frozenset[str]
-    first_after: frozenset[str]
+
+
+class _Key(NamedTuple):
+    """The phrases filed under one word: by the word after it, by the word before it, and those that neither is sure of."""
+
+    after: dict[str, list[_Filed]]
+    before: dict[str, list[_Filed]]
+    alone: list[_Filed]
 
 
 class Phrases:
@@ -43,15 +49,28 @@ class Phrases:
         parsed = [places_of(phrase) for _, phrase in self._listed]
         often = Counter(word for places in parsed for place in places for run in place for word in set(run))
         often.update(dict.fromkeys(common, len(parsed)))
-        self._filed: dict[str, list[_Filed]] = {}
+        self._filed: dict[str, _Key] = {}
         for number, places in enumerate(parsed):
             rarest = _rarest(places, often)
             before, after = tuple(places[:rarest][::-1]), tuple(places[rarest + 1 :])
-            near = _near(before, -1), _near(after, 0)
             for run in places[rarest]:
                 key = min(run, key=lambda word: often[word])
-                self._filed.setdefault(key, []).append(_Filed(number, run, run.index(key), before, after, *near))
+                at = run.index(key)
+                self._file(key, _Filed(number, run, at, before, after))
         self._keys = frozenset(self._filed)
+
+    def _file(self, key: str, one: _Filed) -> None:
+        """File a phrase where its key and a neighbour are looked up together, which most texts do not have."""
+        under = self._filed.setdefault(key, _Key({}, {}, []))
+        rest, start = one.run[one.at + 1 :], one.run[: one.at]
+        if after := frozenset(rest[:1]) or _near(one.after, 0):
+            for word in after:
+                under.after.setdefault(word, []).append(one)
+        elif before := frozenset(start[-1:]) or _near(one.before, -1):
+            for word in before:
+                under.before.setdefault(word, []).append(one)
+        else:
+            under.alone.append(one)
 
     def __len__(self) -> int:
         return len(self._listed)
@@ -66,13 +85,18 @@ class Phrases:
             return {}
         found: dict[int, str] = {}
         tries = 0
+        filed = self._filed
+        nothing: list[_Filed] = []
+        last, rest = "", iter((*words[1:], ""))
         for at, word in enumerate(words):
+            follows = next(rest)
             if word in keys and tries < _MOST_TRIES:
-                filed = self._filed[word]
-                tries += len(filed)
-                for one in filed:
+                under = filed[word]
+                for one in (*under.after.get(follows, nothing), *under.before.get(last, nothing), *under.alone):
+                    tries += 1
                     if one.number not in found and (piece := _standing(one, words, at)):
                         found[one.number] = piece
+            last = word
         by_list: dict[str, list[str]] = {}
         for number in sorted(found):
             by_list.setdefault(self._listed[number][0], []).append(found[number])
@@ -121,12 +145,7 @@ def _standing(one: _Filed, words: list[str], at: int) -> str:
     """The words of a phrase that has its key at a place in the text; nothing if it does not stand there."""
     start = at - one.at
     end = start + len(one.run)
-    # Most are out already by the words next to them.
-    if start < 0 or (one.first_after and (end >= len(words) or words[end] not in one.first_after)):
-        return ""
-    if one.last_before and (not start or words[start - 1] not in one.last_before):
-        return ""
-    if len(one.run) > 1 and tuple(words[start:end]) != one.run:
+    if start < 0 or (len(one.run) > 1 and tuple(words[start:end]) != one.run):
         return ""
     last = _follow(one.after, 0, words, end)
     first = _precede(one.before, 0, words, start) if last >= 0 else -1

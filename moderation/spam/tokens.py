@@ -19,7 +19,7 @@ links crowd out no words."""
 MOST_TOKENS = MOST_IN_TEXT + MOST_AROUND
 LONGEST_TOKEN = 60
 _LONGEST_WORD = 24
-_MOST_WORDS = 400
+_MOST_WORDS, _MOST_READ = 400, 1_000
 _MOST_LINKS, _MOST_NAMES = 8, 6
 _PREFIXES = ("link:", "url:", "name:", "mail:", "site:")
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -35,7 +35,7 @@ def tokens_of(view: View) -> frozenset[str]:
         if len(found) >= MOST_IN_TEXT:
             break
         if not spaced and UNSPACED.match(word):
-            for at in range(max(1, len(word) - 1)):
+            for at in range(max(1, min(len(word) - 1, _MOST_READ))):
                 found[word[at : at + 2]] = None
             last = ""
             continue

@@ -45,7 +45,7 @@ _CUT = re.compile(
     r"<(?:a\b[^<>]*+>[^<]{0,300}+|[/a-z!][^<>]*+>)|\[(?:(?:url|link)\b[^\[\]]*+\][^\[]{0,300}+|/?(?:url|link|img|b|i)\])|"
     rf"h(?:ttp|xxp)s?://{_ADDRESS}|ftp://{_ADDRESS}|www\.{_ADDRESS}"
 )
-_WORD = re.compile(r"[^\W\d_]++")
+_NO_LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
 # Vowel signs and points (Hindi, Bengali, Thai, Arabic, Hebrew …) are no letters to Python, and parts of words all the same.
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1CFB) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
 _MARKED_WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])++")
@@ -123,6 +123,14 @@ def _turned(text: str) -> str:
     return OVERRIDE.sub(lambda match: match[1][::-1], text) if "\u202e" in text else text
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in order: runs of letters, and of the marks that belong to them."""
+    if text.isascii():
+        # Five times faster than the pattern, to which it is the same.
+        return text.encode().translate(_NO_LETTERS).decode().split()
+    return _MARKED_WORD.findall(text)
+
+
 def view_of(submission: Submission) -> View:
     """The view of a submission. Its cost is linear in the length of the text and bounded for any length."""
     whole = submission.text
@@ -131,21 +139,20 @@ def view_of(submission: Submission) -> View:
     turned = _turned(html.unescape(typed) if "&" in typed else typed)
     unmasked = unmask(plain(turned))
     skeleton, rebuilt = rebuild(unmasked.text)
-    word = _WORD if skeleton.isascii() else _MARKED_WORD
-    spoken = word.findall(skeleton)
+    spoken = words_of(skeleton)
     gathered = gather(skeleton, spoken, unmasked.found)
     if gathered is not skeleton:
-        skeleton, spoken = gathered, word.findall(gathered)
+        skeleton, spoken = gathered, words_of(gathered)
     links = links_in(skeleton)
     # A bar keeps the words around a cut apart and looks like nothing that a signal counts.
     prose = _CUT.sub("|", skeleton) if links or "<" in skeleton or "[" in skeleton else skeleton
     links += domains_in(prose)
-    words = spoken if prose is skeleton else word.findall(prose)
+    words = spoken if prose is skeleton else words_of(prose)
     vocabulary = frozenset(spoken)
     decoded = frozenset(unmasked.found)
     if not typed.isascii() and (strong := vocabulary & STRONG):
         # Counted, since a word may stand there in disguise and plainly too.
-        often, plainly = Counter(spoken), Counter(word.findall(typed.lower()))
+        often, plainly = Counter(spoken), Counter(words_of(typed.lower()))
         decoded |= {word for word in strong if often[word] > plainly[word]}
     name = unmask(plain(_turned(html.unescape(submission.author[:READ_FIELD])))).text.strip()
     website = link_of(plain(submission.url[:READ_FIELD]).strip())
@@ -172,7 +179,7 @@ def view_of(submission: Submission) -> View:
         rebuilt=rebuilt,
         unread=unread,
         name=name,
-        name_words=_MARKED_WORD.findall(name),
+        name_words=words_of(name),
         website=website,
         website_sells=selling_part(website.address) if website else "",
         mail_domain=submission.email[:READ_FIELD].rpartition("@")[2].strip().lower(),

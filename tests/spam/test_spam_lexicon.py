@@ -160,11 +160,34 @@ def test_a_phrase_does_not_reach_over_the_edges_of_the_text() -> None:
 
 
 def test_a_text_made_of_our_own_lists_is_not_followed_up_for_ever() -> None:
-    book = Phrases({"a": ["alpha beta"]})
-    padded = ["alpha"] * 5000 + ["beta"]
+    book = Phrases({"a": ["alpha beta gamma"]})
+    padded = ["alpha", "beta"] * 5000 + ["gamma"]
 
     assert book.found_in(frozenset(padded), padded) == {}
-    assert book.found_in(frozenset(padded), padded[-200:]) == {"a": ["alpha beta"]}
+    assert book.found_in(frozenset(padded), padded[-200:]) == {"a": ["alpha beta gamma"]}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("very {nice|fine} blog", "a very fine blog indeed", "very fine blog"),
+        ("very {nice|fine} blog", "a very blog", None),
+        ("{|really }good post", "good post", "good post"),
+        ("visit * site", "visit my very own site", "visit my very own site"),
+        ("visit * site", "visit one two three four site", None),
+        ("blog {|post }of yours", "that blog of yours", "blog of yours"),
+        ("{write to|call} me", "please write to me", "write to me"),
+        ("{write to|call} me", "please call me", "call me"),
+        ("my site", "site my", None),
+        ("my site", "my", None),
+    ],
+)
+def test_a_phrase_is_found_wherever_its_places_let_it_stand(phrase: str, text: str, found: str | None) -> None:
+    words = text.split()
+    for at in range(3):
+        padded = ["x"] * at + words
+        expected = {"a": [found]} if found else {}
+        assert Phrases({"a": [phrase]}).found_in(frozenset(padded), padded) == expected
 
 
 HONEST = [

@@ -11,14 +11,18 @@ _HANDLE = re.compile(
     r"(?:t\.me/|wa\.me/)\w|(?:telegram|skype|wechat|viber|icq|qq|line id|discord)\s{0,2}[:@=：]\s{0,2}@?\w|telegram\s{1,2}@\w|"
     r"(?:whats\s?app|viber|telegram|imo|wechat|qq)\W{1,5}(?:number\W{1,3}|no\W{1,3})?\+?\d{4}"
 )
-_MESSENGERS = frozenset(
-    ["me", "telegram", "skype", "wechat", "viber", "icq", "qq", "line", "discord", "whatsapp", "whats", "imo"]
+_MESSENGERS = frozenset(["telegram", "skype", "wechat", "viber", "icq", "qq", "discord", "whatsapp", "whats", "imo"])
+_MESSENGER_PIECES = (".me/", "line id")
+_LUCKY = frozenset(
+    ["777", "7777", "4d", "17", "88", "77", "99", "33", "55", "66", "69", "138", "168", "188", "303", "365", "388"]
 )
-_BRAND_NUMBER = re.compile(
-    r"(?<![\w@])[a-z]{3,12}+(?: ?777|4d|17|7777|88|77|99|33|55|66|69|138|168|188|303|365|388)(?!\w)"
-)
-_DIGIT = re.compile(r"\d")
+"""Numbers as gambling sites have them behind their names."""
+# Begins with what is rare, and what stands before is looked up from there: several times faster.
+_NUMBER = re.compile(r"\d(?:(?<=[a-z].)|(?<=[a-z] .))(?:\d{1,3}+|d)(?!\w)")
+_WHOLE = re.compile(r"(?<![\w@])[a-z]{3,12}\Z")
+_LONGEST_BRAND = 12
 _GAMBLING_ENDINGS = ("toto", "togel", "slot", "win", "bet", "hoki")
+_LAST_LETTERS = frozenset(ending[-3:] for ending in _GAMBLING_ENDINGS)
 _HONEST_ENDINGS = frozenset(
     [
         "win",
@@ -67,8 +71,9 @@ _VOWELS = frozenset("aeiouyäöüàâáéèêëíìîïóòôúùûæøåœ")
 @signal("content.messenger")
 def messenger(case: Case) -> Finding:
     """An account on a messenger to write to."""
-    named = not _MESSENGERS.isdisjoint(case.view.vocabulary)
-    found = _HANDLE.search(case.view.skeleton) if named else None
+    skeleton = case.view.skeleton
+    named = not _MESSENGERS.isdisjoint(case.view.vocabulary) or any(piece in skeleton for piece in _MESSENGER_PIECES)
+    found = _HANDLE.search(skeleton) if named else None
     return (1.0, f"Gives a messenger account: {quoted(found[0])}.") if found else (0.0, "No messenger account.")
 
 
@@ -82,14 +87,26 @@ def phone(case: Case) -> Finding:
 @signal("content.gambling_brand")
 def gambling_brand(case: Case) -> Finding:
     """Names as gambling sites have them: a word with a lucky number, or ending in win, toto, slot."""
-    found = {
-        word for word in case.view.vocabulary if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5
-    } - _HONEST_ENDINGS
-    if _DIGIT.search(case.view.prose):
-        found |= {match[0] for match in _BRAND_NUMBER.finditer(case.view.prose)}
+    found = {word for word in case.view.vocabulary if word[-3:] in _LAST_LETTERS}
+    if found:
+        found = {word for word in found if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5} - _HONEST_ENDINGS
+    found |= _lucky_names(case.view.prose)
     if not found:
         return 0.0, "No name like that of a gambling site."
     return ramp(len(found), 2), f"A name like that of a gambling site: {quoted(min(found))}."
+
+
+def _lucky_names(prose: str) -> set[str]:
+    """Words with a lucky number behind them."""
+    names = set()
+    for match in _NUMBER.finditer(prose):
+        apart = prose[match.start() - 1] == " "
+        if match[0] not in _LUCKY or (apart and match[0] != "777"):
+            continue
+        end = match.start() - apart
+        if word := _WHOLE.search(prose, max(0, end - _LONGEST_BRAND), end):
+            names.add(f"{word[0]}{prose[end : match.end()]}")
+    return names
 
 
 @signal("content.markup")
@@ -126,7 +143,7 @@ def removed(case: Case) -> Finding:
 @signal("content.blank_lines")
 def blank_lines(case: Case) -> Finding:
     """Doubled empty lines, as robots' templates leave them."""
-    count = len(_BLANK_LINES.findall(case.view.typed.strip()))
+    count = len(_BLANK_LINES.findall(case.view.typed.strip())) if "\n" in case.view.typed else 0
     return ramp(count, 3), f"{plural(count, 'doubled empty line')}." if count else "No doubled empty lines."
 
 

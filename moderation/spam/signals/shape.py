@@ -23,7 +23,10 @@ _EVERYBODY = frozenset(
     ]
 )  # fmt: skip
 _CALLED = re.compile(r"\s{0,20}@[\w.-]{2,40}+")
-_SMILEY = re.compile(r"[:;]['-]?[)(]|(?<!\w)[:;=]['-]?[dp)](?!\w)|(?<!\w):[a-z]{2,20}:(?!\w)|\^_?\^")
+# Begins with what is rare, so that it is quick where there is none.
+_SMILEY = re.compile(
+    r"[:;=^](?:(?<=[:;])['-]?[)(]|(?<!\w[:;=])(?<=[:;=])['-]?[dp)](?!\w)|(?<!\w:)(?<=:)[a-z]{2,20}:(?!\w)|(?<=\^)_?\^)"
+)
 _MARKS = (":", ";", "=", "^")
 _FACE = re.compile("[\U0001f600-\U0001f64f\U0001f914\U0001f923-\U0001f92f]|哈哈|呵呵|嘿嘿|ㅋㅋ|ㅎㅎ|ㅠㅠ")
 _LAUGHTER = frozenset(["lol", "haha", "hahaha", "hehe", "hihi", "jaja", "jajaja", "mdr", "wkwk", "wkwkwk", "rofl",
@@ -77,7 +80,8 @@ def random_host(case: Case) -> Finding:
 @signal("content.trackback")
 def trackback(case: Case) -> Finding:
     """The marks of a trackback, typed into a comment form."""
-    found = _TRACKBACK.search(case.view.skeleton)
+    skeleton = case.view.skeleton
+    found = ("[" in skeleton or "trackback" in skeleton) and _TRACKBACK.search(skeleton)
     return (1.0, "Written like a trackback.") if found else (0.0, "Not written like a trackback.")
 
 

@@ -26,6 +26,8 @@ def _topic(case: Case, name: str, known: frozenset[str], full: float, what: str)
     and still less on their own without a link."""
     words = case.view.traded & known
     said = case.view.said
+    if not words and not said:
+        return 0.0, f"No words of {what}."
     doubtful = sorted(words & DOUBTFUL) + said.get(name + UNSURE, [])
     sure = said.get(name, []) + sorted(words - DOUBTFUL)
     count = len(sure) + len(doubtful) / 2
