@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=60), nullable=False),
         sa.Column("spam", sa.Integer(), nullable=False),
         sa.Column("ham", sa.Integer(), nullable=False),
-        sa.Column("made_with", sa.String(length=20), nullable=True),
+        sa.Column("made_with", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_learned_token_site_id_site")),
         sa.PrimaryKeyConstraint("site_id", "token", name=op.f("pk_learned_token")),
         sqlite_with_rowid=False,

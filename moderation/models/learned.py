@@ -27,7 +27,7 @@ class LearnedToken(Base):
     token: Mapped[str] = mapped_column(String(60), primary_key=True)
     spam: Mapped[int]
     ham: Mapped[int]
-    made_with: Mapped[str | None] = mapped_column(String(20))
+    made_with: Mapped[str | None] = mapped_column(String(40))
 
 
 class DroppedToken(Base):

@@ -13,8 +13,9 @@ from math import log
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.spam.tokens import of_the_text
-from moderation.spam.types import Evidence, Taught
+from moderation.spam.lexicon import EVERYDAY
+from moderation.spam.tokens import ANY_LINK, ANY_SITE, kind_of, of_the_text
+from moderation.spam.types import NOTHING_TAUGHT, Evidence, Taught
 
 PRIOR_FILE = Path(__file__).with_name("prior.json")
 TELLING = 5
@@ -23,8 +24,9 @@ SMOOTHING = 0.5
 """Occurrences, spread over both sides as the comments are, that a token has before anything is seen: one spam with a
 new word among as many comments of either kind makes log-odds of 1.1, five make 2.4."""
 TRUST = 60
-"""Comments after which what was taught counts half (n / (n + TRUST)): a new site's first decisions do not turn the
-filter around."""
+"""Comments, half of them spam, after which what was taught counts half: a new site's first decisions do not turn the
+filter around. Of a site with one spam among a thousand comments no more is known than of one with two of each."""
+_FEWEST_EVERYDAY = 2
 
 
 class Telling(NamedTuple):
@@ -62,12 +64,18 @@ def log_odds(taught: Taught, total: Taught) -> float:
     if total.spam <= 0 or total.ham <= 0:
         return 0.0
     ease = SMOOTHING / (total.spam + total.ham)
-    return log((taught.spam / total.spam + ease) / (taught.ham / total.ham + ease))
+    # A database that was edited by hand may hold counts below 0; they must not keep a comment from being scored.
+    return log((max(0, taught.spam) / total.spam + ease) / (max(0, taught.ham) / total.ham + ease))
 
 
 def lesson(tokens: Iterable[str], evidence: Evidence) -> Lesson:
     """The most telling tokens of a comment on each side. Tokens that an owner has dropped do not speak."""
     total, known, dropped = evidence.total, evidence.tokens, evidence.dropped
+    tokens = list(tokens)
+    # What all its plainest words say is the language's, what all links say is any link's.
+    common = {"": of_the_language(tokens, evidence), ANY_LINK: 0.0, ANY_SITE: 0.0}
+    for kind in (ANY_LINK, ANY_SITE):
+        common[kind] = max(0.0, log_odds(known.get(kind, NOTHING_TAUGHT), total))
     spam: list[Telling] = []
     ham: list[Telling] = []
     for token in tokens:
@@ -76,13 +84,29 @@ def lesson(tokens: Iterable[str], evidence: Evidence) -> Lesson:
             continue
         says = log_odds(taught, total)
         if says > 0:
+            says -= common[kind_of(token)]
+        if says > 0:
             spam.append(Telling(token, says, taught))
         elif says < 0 and of_the_text(token):
             ham.append(Telling(token, says, taught))
-    count = total.spam + total.ham
+    # As many as there would be if both kinds were half: 4 / (1 / spam + 1 / ham).
+    count = 4 * total.spam * total.ham / max(1, total.spam + total.ham)
     return Lesson(
         nlargest(TELLING, spam, key=_strength), nlargest(TELLING, ham, key=_strength), count / (count + TRUST)
     )
+
+
+def of_the_language(tokens: Iterable[str], evidence: Evidence) -> float:
+    """How much more often a comment's everyday words stand in the site's spam than in what was approved, as log-odds; 0
+    where they do not.
+
+    Where much of the spam is in a language in which few readers write, each word of that language was met in spam, and
+    would speak against every reader who does write in it. What all its plainest words say is the language's and not the
+    word's.
+    """
+    total, known = evidence.total, evidence.tokens
+    says = sorted(log_odds(known.get(word, NOTHING_TAUGHT), total) for word in EVERYDAY.intersection(tokens))
+    return max(0.0, says[len(says) // 2]) if len(says) >= _FEWEST_EVERYDAY else 0.0
 
 
 def load_prior(path: Path = PRIOR_FILE) -> dict[str, float]:
@@ -94,9 +118,9 @@ def load_prior(path: Path = PRIOR_FILE) -> dict[str, float]:
 PRIOR = load_prior()
 
 
-def known_before(tokens: Iterable[str], prior: Mapping[str, float] = PRIOR) -> list[tuple[str, float]]:
+def known_before(tokens: frozenset[str], prior: Mapping[str, float] = PRIOR) -> list[tuple[str, float]]:
     """The tokens of a comment that the prior knows from spam elsewhere: the most telling ones, strongest first."""
-    found = [(token, prior[token]) for token in tokens if token in prior]
+    found = [(token, prior[token]) for token in prior.keys() & tokens]
     return nlargest(TELLING, found, key=lambda one: (one[1], one[0]))
 
 

@@ -71,6 +71,8 @@ UNSPACED: tuple[str, ...] = tuple(entries("unspaced"))
 mark."""
 ABUSED_TLD, SHORTENERS, REFERENCES = (frozenset(entries(name)) for name in ("abused_tlds", "shorteners", "references"))
 DISPOSABLE, FREE_MAIL = frozenset(entries("disposable")), frozenset(entries("free_mail"))
+EVERYDAY = frozenset(entries("everyday"))
+"""Words without which nobody writes a sentence, in some twenty languages."""
 SURE, UNSURE = "", "?"
 
 
@@ -83,7 +85,7 @@ def phrases() -> Phrases:
             if name in SAYINGS or " " in entry:
                 mark = UNSURE if entry.startswith("?") else SURE
                 lists.setdefault(name + mark, []).append(entry.lstrip("?"))
-    return Phrases(lists, entries("common"))
+    return Phrases(lists, EVERYDAY)
 
 
 SELLING_PARTS: tuple[str, ...] = tuple(entries("parts"))

@@ -1,8 +1,11 @@
 """Finding links in a comment, written out or half hidden. All patterns are possessive or bounded: linear time."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
+
+import idna
 
 from moderation.spam.lexicon import REFERENCES, selling_part
 
@@ -26,6 +29,9 @@ _LOOK_BACK = 24
 _ARTICLE = re.compile(r"^/[^/?#]+/[^/?#]+/[^/?#]+|/(?:19|20)\d\d[/-]\d|/[^/?#_-]++(?:[-_][^/?#_-]++){3}")
 _DOMAIN = re.compile(rf"\.(?:{_BARE_TLD})(?![\w@-]|\.[a-z0-9])(?:/[^\s<>\"'\[\]()|{{}}]{{0,2000}}+)?+")
 _HOST_ENDS = re.compile(r"[/?#\\]")
+_LATIN = re.compile("[a-z]")
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOKS_LATIN = re.compile("[аеорсухіјѕԁһӏԛԝвнкмтгαβεηικνορτυχω]")
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-"
 _SPELT_DOT = re.compile(
     # "name at host dot com" is a reader's e-mail address, and ".net" a thing that programmers write.
@@ -72,6 +78,22 @@ def strangeness(link: Link, own: Link | None) -> float:
     if (own and own.host == link.host) or endings & REFERENCES:
         return 0.3
     return 0.6 if link.form == "bare" and _ARTICLE.search(link.path) and not selling_part(link.address) else 1.0
+
+
+def imitates(host: str) -> bool:
+    """Whether a label of a host imitates a Latin one: letters of several scripts, or of another script and all of them
+    like Latin letters (Unicode Technical Standard 39: mixed-script and whole-script confusables)."""
+    if host.isascii() and "xn--" not in host:
+        return False
+    if "xn--" in host:
+        with suppress(UnicodeError):
+            host = idna.decode(host)
+    labels = ["".join(letter for letter in label if letter.isalpha()) for label in host.split(".")]
+    latin = any(_LATIN.search(label) for label in labels)
+    return any(
+        _LOOKS_LATIN.search(label) and (_LATIN.search(label) or (latin and not _LOOKS_LATIN.sub("", label)))
+        for label in labels
+    )
 
 
 def rebuild(text: str) -> tuple[str, int]:

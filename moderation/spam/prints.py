@@ -21,7 +21,7 @@ MOST_PRINTS = 24
 def prints_of(view: View) -> frozenset[int]:
     """The fingerprints of a text: up to ``MOST_PRINTS`` numbers below 2**63. Texts of less than four words have none."""
     units, run = view.words, WORDS
-    if not view.prose.isascii() and UNSPACED.search(view.prose):
+    if not view.prose.isascii() and _mostly_unspaced(units):
         units, run = list("".join(units)), LETTERS
     if len(units) < SHORTEST:
         return frozenset()
@@ -29,6 +29,12 @@ def prints_of(view: View) -> frozenset[int]:
     hashes = [_hash(" ".join(units[at : at + run])) for at in range(max(1, len(units) - run + 1))]
     kept = {min(hashes[at : at + WINDOW]) for at in range(max(1, len(hashes) - WINDOW + 1))}
     return frozenset(sorted(kept)[:MOST_PRINTS])
+
+
+def _mostly_unspaced(words: list[str]) -> bool:
+    """Whether most letters are of a script without spaces: a single one among other words changes nothing."""
+    text = "".join(words)
+    return len(UNSPACED.findall(text)) * 2 > len(text)
 
 
 def _hash(run: str) -> int:

@@ -8,11 +8,14 @@ fields or inside links carries a prefix: ``link:`` (host of a link), ``url:`` (a
 
 import re
 from collections.abc import Iterator
+from zlib import crc32
 
+from moderation.spam.disguise import KNOWN
 from moderation.spam.view import View
 
-TOKENS_VERSION = 1
-"""Goes up when the same comment gives other tokens than before, so that what was learned is learned anew."""
+TOKENS_VERSION = f"1.{crc32(' '.join(sorted(KNOWN)).encode()):08x}"
+"""Another when the same comment gives other tokens than before, so that what was learned is learned anew. The number goes
+up with the code; the rest comes from the words that disguises are taken off, since with them a comment's words change."""
 MOST_IN_TEXT, MOST_AROUND = 120, 40
 """Tokens read of one comment's text, in its order, and of its fields and links. A tail of padding teaches nothing, and
 links crowd out no words."""
@@ -22,6 +25,8 @@ _LONGEST_WORD = 24
 _MOST_WORDS, _MOST_READ = 400, 1_000
 _MOST_LINKS, _MOST_NAMES = 8, 6
 _PREFIXES = ("link:", "url:", "name:", "mail:", "site:")
+ANY_LINK, ANY_SITE = "link:*", "site:*"
+"""Tokens of every comment with a link, with a website: what all links say is not what one of them says."""
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _PART = re.compile(r"[^\W\d_]{3,}+")
 
@@ -34,7 +39,7 @@ def tokens_of(view: View) -> frozenset[str]:
     for word in view.words[:_MOST_WORDS]:
         if len(found) >= MOST_IN_TEXT:
             break
-        if not spaced and UNSPACED.match(word):
+        if not spaced and UNSPACED.search(word):
             for at in range(max(1, min(len(word) - 1, _MOST_READ))):
                 found[word[at : at + 2]] = None
             last = ""
@@ -46,6 +51,13 @@ def tokens_of(view: View) -> frozenset[str]:
             found[f"{last} {word}"] = None
         last = word
     return frozenset((*list(found)[:MOST_IN_TEXT], *list(dict.fromkeys(_around(view)))[:MOST_AROUND]))
+
+
+def kind_of(token: str) -> str:
+    """The token by which all tokens of the same kind are measured; nothing for words, names and mail domains."""
+    if token.startswith(("link:", "url:")):
+        return ANY_LINK
+    return ANY_SITE if token.startswith("site:") else ""
 
 
 def of_the_text(token: str) -> bool:
@@ -60,8 +72,11 @@ def _around(view: View) -> Iterator[str]:
     if view.mail_domain:
         yield f"mail:{view.mail_domain}"[:LONGEST_TOKEN]
     if view.website:
+        yield ANY_SITE
         yield f"site:{view.website.host}"[:LONGEST_TOKEN]
         yield f"site:.{view.website.host.rpartition('.')[2]}"[:LONGEST_TOKEN]
+    if view.links:
+        yield ANY_LINK
     for link in view.links[:_MOST_LINKS]:
         yield f"link:{link.host}"[:LONGEST_TOKEN]
         yield f"link:.{link.host.rpartition('.')[2]}"[:LONGEST_TOKEN]

@@ -40,6 +40,7 @@ class Submission:
     :param user_agent: the header as sent; ``""`` says that it was looked for and was not there, ``None`` that nobody
         looked.
     :param referrer: as ``user_agent``.
+    :param language: the header Accept-Language, as ``user_agent``.
     :param seconds_to_fill: age of the form token when the form came back, in seconds.
     :param honeypot: what stood in the field that people do not see.
     :param removed: the markup that sanitising took out, such as ``"script"``.
@@ -56,6 +57,7 @@ class Submission:
     page_url: str = ""
     user_agent: str | None = None
     referrer: str | None = None
+    language: str | None = None
     seconds_to_fill: float | None = None
     honeypot: str = ""
     removed: tuple[str, ...] = ()

@@ -32,19 +32,25 @@ _INVISIBLE = (
 _ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}\u0300-\u036f]+")
 # Persian, Urdu, Hindi and emoji need joiners, Arabic and Hebrew need direction marks: only inside a Latin, Greek or
 # Cyrillic word is there no honest use for them.
-_HIDDEN = re.compile(rf"(?<=[a-zA-Zа-яА-Яα-ω])[{_INVISIBLE}]+(?=[a-zA-Zа-яА-Яα-ω])")
+# Soft hyphens are left out: newspapers have them in every long word, and they are copied along.
+_HIDDEN = re.compile(rf"(?<=[a-zA-Zа-яА-Яα-ω])(?!\u00ad)[{_INVISIBLE}]+(?=[a-zA-Zа-яА-Яα-ω])")
 # To force the direction of letters has no honest use in a comment: a name in another script needs no more than a mark.
 _FORCED = re.compile("[\u202d\u202e]")
 _STYLED = re.compile(
-    "[\U0001d400-\U0001d7ff\u2460-\u24ff\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
-    "\uff21-\uff3a\uff41-\uff5a\u1d00-\u1d2b\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f\ua730\ua731]"
+    "[\U0001d400-\U0001d7ff\u249c-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
+    "\u1d00-\u1d2b\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f\ua730\ua731]"
 )
+# Chinese, Japanese and Korean write Latin letters in full width, as part of their own typography.
+_FULL_WIDTH = re.compile("[\uff21-\uff3a\uff41-\uff5a]")
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ADDRESS = r"[^\s<>\"'\[\]()|{}]++"
 # Every branch begins with a letter of its own, which makes the search four times faster.
 _CUT = re.compile(
     r"<(?:a\b[^<>]*+>[^<]{0,300}+|[/a-z!][^<>]*+>)|\[(?:(?:url|link)\b[^\[\]]*+\][^\[]{0,300}+|/?(?:url|link|img|b|i)\])|"
     rf"h(?:ttp|xxp)s?://{_ADDRESS}|ftp://{_ADDRESS}|www\.{_ADDRESS}"
 )
+_NO_DIGITS = bytes(set(range(128)) - set(b"0123456789"))
+_DIGIT = re.compile(r"\d")
 _NO_LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
 # Vowel signs and points (Hindi, Bengali, Thai, Arabic, Hebrew …) are no letters to Python, and parts of words all the same.
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1CFB) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
@@ -59,6 +65,7 @@ class View:
     :param skeleton: the text without disguises, lower case, links put together.
     :param prose: the skeleton without markup, links and the words inside links: what ratios are taken of, so that
         adding a link to a comment cannot dilute anything.
+    :param digits: how many digits the prose has.
     :param words: the words of the prose in order.
     :param vocabulary: every word of the skeleton, those inside links too.
     :param decoded: known words read out of digits (leet), pieces or spaced-out letters, and strong words in look-alike,
@@ -69,7 +76,8 @@ class View:
     :param said: phrases of the word lists that occur, by list (see ``lexicon.phrases``).
     :param strange: the strangest link, the first of equals; nothing without links.
     :param strangeness: how strange that is, from 0 (no link) to 1 (see ``links.strangeness``).
-    :param styled: characters from alphabets made for decoration (mathematical, circled, full-width, small capitals).
+    :param styled: letters from alphabets made for decoration: mathematical, circled, small capitals, and full-width where
+        no Chinese, Japanese or Korean stands, which have them in honest use.
     :param hidden: places where something invisible stands inside a word.
     :param mixed: words that mix Latin with letters of scripts that look like it.
     :param rebuilt: links that had to be put together.
@@ -81,6 +89,7 @@ class View:
     typed: str
     skeleton: str
     prose: str
+    digits: int
     words: list[str]
     vocabulary: frozenset[str]
     decoded: frozenset[str]
@@ -123,6 +132,15 @@ def _turned(text: str) -> str:
     return OVERRIDE.sub(lambda match: match[1][::-1], text) if "\u202e" in text else text
 
 
+def _digits(text: str) -> int:
+    return len(text.encode().translate(None, _NO_DIGITS) if text.isascii() else _DIGIT.findall(text))
+
+
+def _styled(typed: str) -> int:
+    wide = len(_FULL_WIDTH.findall(typed))
+    return len(_STYLED.findall(typed)) + (wide if wide and not _EAST_ASIAN.search(typed) else 0)
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text in order: runs of letters, and of the marks that belong to them."""
     if text.isascii():
@@ -163,6 +181,7 @@ def view_of(submission: Submission) -> View:
         typed=typed,
         skeleton=skeleton,
         prose=prose,
+        digits=_digits(prose),
         words=words,
         vocabulary=vocabulary,
         decoded=decoded,
@@ -172,7 +191,7 @@ def view_of(submission: Submission) -> View:
         links=tuple(links),
         strange=strange,
         strangeness=strangeness(strange, own) if strange else 0.0,
-        styled=0 if typed.isascii() else len(_STYLED.findall(typed)),
+        styled=0 if typed.isascii() else _styled(typed),
         hidden=0 if typed.isascii() else len(_HIDDEN.findall(typed)) + len(_FORCED.findall(typed)),
         masked=len(unmasked.found),
         mixed=unmasked.mixed,

@@ -48,6 +48,7 @@ def test_what_stands_in_other_fields_or_in_links_says_so() -> None:
         ("今天天气很好", {"今天", "天天", "天气", "气很", "很好"}),
         ("ฉันชอบ", {"ฉั", "ัน", "ชอ"}),
         ("良い 天気", {"良い", "天気"}),
+        ("QQ群代开发票", {"群代", "代开", "开发", "发票"}),
     ],
 )
 def test_scripts_without_spaces_give_pairs_of_characters(text: str, expected: set[str]) -> None:
@@ -105,6 +106,62 @@ def test_the_first_decisions_do_not_turn_the_filter_around() -> None:
     many = probability("the ferry", Evidence(Taught(200, 200), {"ferry": Taught(200, 0)}))
 
     assert few < 2 * nothing < 5 * nothing < many
+
+
+def test_one_spam_among_many_approvals_teaches_no_more_than_one_spam_beside_one_approval() -> None:
+    few = lesson({"hats"}, Evidence(Taught(1, 1), {"hats": Taught(1, 0)}))
+    lopsided = lesson({"hats"}, Evidence(Taught(1, 1000), {"hats": Taught(1, 0)}))
+
+    assert lopsided.trust < 3 * few.trust < 0.2
+    assert lesson({"hats"}, Evidence(Taught(500, 500), {})).trust > 0.9
+
+
+def test_counts_below_nothing_keep_no_comment_from_being_scored() -> None:
+    broken = Evidence(Taught(5, 5), {"ferry": Taught(-1, 3), "late": Taught(3, -1)})
+
+    assert score(Submission("", "", "", "the ferry was late"), History(known=True, evidence=broken)).complete
+
+
+ENGLISH = "I think that the queue is longer than you say, and there was no boat for us"
+KOREAN = "진짜 이 다리는 너무 오래된 것 같아요 그냥 새로 지어야"
+
+
+def site_of(readers: str, spam: str, spam_words: str) -> Evidence:
+    """A site whose readers write in one language and whose spam is in another, with some words of its own."""
+    known = {word: Taught(0, 80) for word in tokens(readers)}
+    known |= {word: Taught(60, 0) for word in tokens(spam)}
+    known |= {word: Taught(90, 0) for word in tokens(spam_words)}
+    return Evidence(Taught(100, 100), known)
+
+
+def test_a_language_in_which_only_spam_was_met_speaks_against_no_reader() -> None:
+    evidence = site_of(readers=KOREAN, spam=ENGLISH, spam_words="cheap handbags")
+
+    assert lesson(tokens(ENGLISH), evidence).spam == []
+    assert {one.token for one in lesson(tokens(f"{ENGLISH} cheap handbags"), evidence).spam} == {
+        "cheap", "handbags", "cheap handbags",
+    }  # fmt: skip
+
+
+def test_in_the_language_of_the_readers_words_speak_as_they_are() -> None:
+    evidence = site_of(readers=ENGLISH, spam="handbags", spam_words="cheap handbags")
+
+    assert {one.token for one in lesson(tokens("I have no cheap handbags for you"), evidence).spam} >= {
+        "cheap",
+        "handbags",
+    }
+
+
+def test_that_there_is_a_link_at_all_is_not_learned_again_for_each_kind_of_link() -> None:
+    spam = tokens("http://hats.example/summer", url="http://fine.example")
+    evidence = Evidence(Taught(100, 100), {token: Taught(80, 0) for token in spam if "*" in token or "." in token})
+
+    found = lesson(tokens("http://ferry.example/summer", url="http://amal.example"), evidence)
+
+    assert found.spam == []
+    assert {one.token for one in lesson(spam, evidence).spam} == set()
+    worse = Evidence(evidence.total, {**evidence.tokens, "link:*": Taught(80, 60)})
+    assert "link:hats.example" in {one.token for one in lesson(spam, worse).spam}
 
 
 def test_a_dropped_token_does_not_speak() -> None:
@@ -168,6 +225,12 @@ def test_a_template_is_known_again_with_other_slots() -> None:
 
     assert prints(one) & prints(two)
     assert prints(f"Hello! {one} Bye.") & prints(two)
+
+
+def test_a_letter_of_another_script_changes_no_fingerprint_elsewhere() -> None:
+    text = TEMPLATE.format(site="gull.example", number="three")
+
+    assert prints(text) & prints(f"{text} 好")
 
 
 def test_different_texts_share_nothing() -> None:

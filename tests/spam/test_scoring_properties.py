@@ -44,7 +44,8 @@ LITTLE, MOST = 0.5, 4.0
 """Points that spaces or capitals may move a score: what has nothing to do with them by less than a factor of two in the
 odds, and together with the signals that read them on purpose by less than what one signal may say."""
 ON_PURPOSE = {
-    "content.answers_someone", "content.blank_lines", "content.doubled_spaces", "content.phone",
+    "content.answers_someone", "content.blank_lines", "content.doubled_spaces", "content.gibberish", "content.phone",
+    "content.shouting",
 }  # fmt: skip
 
 
@@ -69,6 +70,13 @@ def test_a_spam_link_anywhere_between_the_words_never_lowers_the_score(
     linked = replace(submission, text=" ".join([*words[:at], link, *words[at:]]))
 
     assert log_odds(linked) >= log_odds(submission) - 1e-9
+
+
+@given(COMMENTS, st.lists(SPAM_LINKS, max_size=14), SPAM_LINKS)
+def test_nor_does_one_more_where_there_are_links(submission: Submission, links: list[str], link: str) -> None:
+    several = replace(submission, text=" ".join([submission.text, *links]))
+
+    assert log_odds(replace(several, text=f"{several.text} {link}")) >= log_odds(several) - 1e-9
 
 
 @given(COMMENTS, SPAM_LINKS, st.lists(st.tuples(COMMENTS, st.booleans()), max_size=8), st.integers(0, 20))

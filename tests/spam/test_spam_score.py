@@ -253,5 +253,5 @@ def test_the_dictionary_of_a_verdict_is_what_is_stored() -> None:
 def test_every_field_of_a_submission_is_fuzzed_here() -> None:
     assert {field.name for field in fields(Submission)} == {
         "author", "email", "url", "text", "page_key", "page_title", "page_url", "user_agent", "referrer",
-        "seconds_to_fill", "honeypot", "removed", "has_parent", "via", "proof",
+        "language", "seconds_to_fill", "honeypot", "removed", "has_parent", "via", "proof",
     }  # fmt: skip

@@ -51,7 +51,13 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("content.blank_lines", with_(text="Good day\r\n \r\n \r\nwe have news\r\n \r\nfor you")),
     ("content.doubled_spaces", with_(text="we  make your  life  easy  and  fun  now")),
     ("content.repetition", with_(text="stone ring stone ring stone ring stone ring stone ring stone ring stone ring")),
+    ("content.shouting", with_(text="THIS IS THE BEST OF ALL OFFERS, do not miss it")),
     ("content.gibberish", with_(text="xkjwqrtz")),
+    ("content.gibberish", with_(text="vTzLkQyWmRfA")),
+    ("content.gibberish", with_(text="фывапр йцукен")),
+    ("content.slots", with_(text="{Great|Nice} page, %BLOGTITLE% is what I looked for")),
+    ("content.mail_address", with_(text="write to hats@mail.example today")),
+    ("content.mail_address", with_(text="write to hats at gmail dot com today")),
     ("content.styled", with_(text="coba 𝐆𝐀𝐉𝐀𝐇 sekarang")),
     ("content.hidden", with_(text="wo\u200brds in pie\u200bces")),
     ("content.masked", with_(text="sub.scribe to my chan-nel")),
@@ -101,12 +107,18 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("author.abused_website", with_(url="http://hats.top")),
     ("author.hyphen_website", with_(url="http://very-fine-hats.example")),
     ("author.disposable_mail", with_(email="a@mailinator.com")),
+    ("author.random_name", with_(author="OEsnwuBcJ")),
+    ("author.mail_shape", with_(email="s.u.m.m.e.r@mail.example")),
+    ("author.mail_shape", with_(email="a3b9k2z7@mail.example")),
+    ("author.disagree", with_(author="Ines Call", email="office@mail.example", url="http://hats.example")),
     ("author.styled_name", with_(author="𝐂𝐚𝐬𝐢𝐧𝐨 fun")),
     ("behaviour.honeypot", with_(honeypot="http://a.example")),
     ("behaviour.too_fast", with_(seconds_to_fill=1.0)),
+    ("behaviour.old_form", with_(seconds_to_fill=20 * 3600.0)),
     ("behaviour.faster_than_typing", with_(seconds_to_fill=8.0, text="a few words " * 40)),
     ("behaviour.program", with_(user_agent="python-requests/2.32")),
     ("behaviour.no_agent", with_(user_agent="")),
+    ("behaviour.no_language", with_(language="")),
     ("behaviour.strange_referrer", with_(via="form", referrer="http://b.example/", page_url="https://a.example/x")),
     ("behaviour.proof", with_(proof=False)),
 ]
@@ -169,7 +181,10 @@ def test_every_signal_has_an_example_here() -> None:
 def test_the_reason_holds_the_evidence() -> None:
     text = "http://a.example/1 http://a.example/2 http://b.example/"
 
-    assert signal("links.count", with_(text=text)).reason == "3 links to 2 hosts."
+    assert signal("links.count", with_(text=text), History()).reason == "3 links to 2 hosts."
+    assert signal("links.count", with_(text=text)).reason == "3 links to 2 hosts, 2 of them new to this site."
+    met = History(known=True, links={"a.example": Tally(pending=1)})
+    assert signal("links.count", with_(text=text), met).reason == "3 links to 2 hosts, 1 of them new to this site."
 
 
 def test_reasons_never_hold_an_email_address_or_a_telephone_number() -> None:
@@ -228,3 +243,87 @@ def test_a_program_that_cites_its_manual_is_not_punished_like_a_shop() -> None:
     shop = score(with_(text="The answer is at https://cheap-replica.example/3/library/re.html if you scroll down."))
 
     assert cited.probability < 0.5 < shop.probability
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ＪＲの駅からＮＨＫまで歩きました。",
+        "①价格 ②位置 ③服务，都不错。",
+        "Die Donau\u00addampf\u00adschiff\u00adfahrt fuhr nicht.",
+        "Thanks!",
+        "thanks a lot",
+        "Rechtschreibung?",
+        "Read it at https://münchen.example/ or https://президент.рф/ please",
+        "NATO",
+    ],
+)
+def test_ordinary_typography_is_no_disguise(text: str) -> None:
+    for name in ("content.hidden", "content.styled", "content.gibberish", "content.shouting", "links.number_host"):
+        assert signal(name, with_(text=text)).points == 0, name
+
+
+@pytest.mark.parametrize("host", ["xn--80ak6aa92e.com", "аррӏе.com", "203.0.113.9"])
+def test_a_host_that_imitates_another_hides_its_name(host: str) -> None:
+    assert signal("links.number_host", with_(text=f"see http://{host}/ now")).points > 0
+
+
+def test_a_host_in_letters_of_two_scripts_is_read_plainly_and_counts_as_disguise() -> None:
+    submission = with_(text="see http://gооgle.example/ now")
+
+    assert signal("content.mixed_script", submission).points > 0
+    assert "google.example" in signal("links.any", submission).reason
+
+
+def test_a_text_that_was_approved_as_often_is_not_condemned_by_one_spam() -> None:
+    text = with_(text="Thank you so much for this")
+    once = signal("history.text_spam", text, History(same_text=Tally(spam=1))).points
+
+    assert once > 3
+    assert signal("history.text_spam", text, History(same_text=Tally(spam=1, approved=20))).points < once / 10
+    short = signal("history.text_spam", with_(text="Thank you"), History(same_text=Tally(spam=1)))
+    assert 0 < short.points < once
+
+
+def test_praise_that_speaks_of_the_page_counts_half() -> None:
+    praise = with_(text="Great post! The lighthouse is a fine one.", url="http://some.example")
+    about = Submission(
+        **{name: getattr(praise, name) for name in Submission.__dataclass_fields__} | {"page_title": PAGE}
+    )
+
+    assert signal("content.praise_with_link", about).points == pytest.approx(
+        signal("content.praise_with_link", praise).points / 2
+    )
+
+
+def test_words_of_the_title_are_found_whatever_stands_around_them() -> None:
+    assert signal("content.own_words", with_(text="the lighthouse, again", page_title="A lighthouse!")).points < 0
+    assert signal("content.own_words", with_(text="今天的港口很美", page_title="港口的故事")).points < 0
+
+
+@pytest.mark.parametrize(
+    ("author", "url"),
+    [
+        ("Acai Berry News", "http://acaiberry-newsblast.com"),
+        ("baju muslim", "http://bajumuslim.example"),
+        ("cafe", "http://cafeteras-ofertas.example"),
+    ],
+)
+def test_a_keyword_in_a_host_is_nobodys_home_page(author: str, url: str) -> None:
+    assert signal("author.own_website", with_(author=author, url=url)).points == 0
+
+
+def test_names_in_other_letters_than_addresses_have_contradict_nothing() -> None:
+    work = {"email": "office@werk.example", "url": "https://plant.example"}
+
+    assert signal("author.disagree", with_(author="Ines Call", **work)).points > 0
+    for author in ("Иван Петров", "محمد علی", "김민수"):
+        assert signal("author.disagree", with_(author=author, **work)).points == 0
+
+
+def test_a_long_text_of_two_words_repeats_itself_too() -> None:
+    assert signal("content.repetition", with_(text="stone ring " * 300)).points > 0
+
+
+def test_bbcode_is_markup_too() -> None:
+    assert signal("content.markup", with_(text="[b]Offer[/b] [img]a[/img] [quote]b[/quote]")).points > 0

@@ -5,13 +5,40 @@ sentence for people, with the evidence in it or, at 0, with what was looked for.
 ``weights.json``. To add one: write the function under ``@signal``, give it a weight there, test it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 from moderation.spam.learner import NO_LESSON, Lesson
+from moderation.spam.tokens import UNSPACED
 from moderation.spam.types import Group, History, Submission
-from moderation.spam.view import View
+from moderation.spam.view import READ_FIELD, View, plain, words_of
+
+_SHORT_WORD = 4
+_RANDOM_LENGTH, _RANDOM_READ, _CHANGES = 6, 40, 4
+# Consonants in a row: more than any language has but German, which has "sch" there; or fewer with a letter among them that
+# none has in such company.
+_CONSONANT = "[bcdfghjklmnpqrstvwxz]"
+_UNSAYABLE = re.compile(rf"^(?!.*sch).*{_CONSONANT}{{7}}|(?={_CONSONANT}{{0,20}}[jqx]){_CONSONANT}{{5}}")
+_ROWS = (
+    "asdf",
+    "sdfg",
+    "dfgh",
+    "fghj",
+    "ghjk",
+    "hjkl",
+    "qwer",
+    "wert",
+    "zxcv",
+    "xcvb",
+    "йцук",
+    "цуке",
+    "фыва",
+    "ывап",
+    "ячсм",
+)
 
 Leaning = Literal["spam", "author"]
 Finding = tuple[float, str]
@@ -74,3 +101,27 @@ def ramp(amount: float, full: float) -> float:
 def plural(count: int, noun: str) -> str:
     """``1 link``, ``3 links``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def title_words(case: Case) -> list[str]:
+    """The longer words that a comment shares with the title of its page; in scripts without spaces, pairs of letters."""
+    title = case.submission.page_title[:READ_FIELD]
+    if not title:
+        return []
+    words = [word for word in words_of(plain(title)) if len(word) > _SHORT_WORD or UNSPACED.match(word)]
+    pieces = {
+        piece
+        for word in words
+        for piece in ([word[at : at + 2] for at in range(len(word) - 1)] if UNSPACED.match(word) else [word])
+    }
+    return sorted(piece for piece in pieces if piece in case.view.vocabulary or piece in case.tokens)
+
+
+def at_random(word: str) -> bool:
+    """Whether nobody could say a word: its case changes all the time, it has hardly a vowel, or follows the keyboard."""
+    if len(word) < _RANDOM_LENGTH:
+        return False
+    word = word[:_RANDOM_READ]
+    changes = sum(one.isupper() != other.isupper() for one, other in pairwise(word))
+    flat = word.lower()
+    return changes >= _CHANGES or bool(_UNSAYABLE.search(flat)) or any(row in flat for row in _ROWS)

@@ -1,10 +1,19 @@
 """Signals from the name, the e-mail address and the website. An empty field says nothing. Addresses stay out of
 reasons."""
 
-from moderation.spam.lexicon import ABUSED_TLD, DISPOSABLE, FREE_MAIL, SELLING, SHORTENERS
+import re
+
+from moderation.spam.lexicon import ABUSED_TLD, DISPOSABLE, FREE_MAIL, SELLING, SHORTENERS, TOPICS, phrases
 from moderation.spam.links import domains_in, links_in
-from moderation.spam.signals import Case, Finding, plural, ramp, signal
-from moderation.spam.view import quoted
+from moderation.spam.signals import Case, Finding, at_random, plural, ramp, signal
+from moderation.spam.view import READ_FIELD, quoted
+
+_NAME_WORD = re.compile(r"[^\W\d_]++")
+_TURN = re.compile(r"[a-z](?=\d)|\d(?=[a-z])")
+_BESIDE_NAME = 4
+"""Letters beside the name in the host of somebody's home page: "blog", "dr", "the"."""
+_PIECE = 3
+"""Letters that make a piece of a name one that can be recognised elsewhere."""
 
 
 @signal("author.many_words")
@@ -18,7 +27,10 @@ def many_words(case: Case) -> Finding:
 @signal("author.selling_name")
 def selling_name(case: Case) -> Finding:
     """A name that sells."""
-    found = [word for word in case.view.name_words if word in SELLING]
+    words = case.view.name_words
+    found = [word for word in words if word in SELLING]
+    said = phrases().found_in(frozenset(words), words)
+    found += [phrase for name in TOPICS for phrase in said.get(name, [])]
     return ramp(len(found), 2), f"The name sells: {quoted(found[0])}." if found else "The name does not sell."
 
 
@@ -27,12 +39,10 @@ def lower_phrase(case: Case) -> Finding:
     """Two or more Latin words without a capital, beside a link or website: a search term rather than a name."""
     name = case.submission.author[:500].strip()
     carried = bool(case.view.website or case.view.links)
-    phrase = carried and " " in name and name.isascii() and name.islower() and len(case.view.name_words) > 1
-    return (
-        (1.0, "The name is a phrase without capitals.")
-        if phrase
-        else (0.0, "The name is not a search term with a link.")
-    )
+    words = [word for word in case.view.name_words if len(word) > 1]
+    if not (carried and name.isascii() and name.islower() and len(words) > 1):
+        return 0.0, "The name is not a search term with a link."
+    return (1.0 if len(words) > 2 else 0.6), "The name is a phrase without capitals."
 
 
 @signal("author.link_name")
@@ -93,13 +103,51 @@ def hyphen_website(case: Case) -> Finding:
 @signal("author.disposable_mail")
 def disposable_mail(case: Case) -> Finding:
     """An address made to be thrown away. Some readers want that; it counts for little."""
-    found = case.view.mail_domain in DISPOSABLE
+    labels = case.view.mail_domain.split(".")
+    found = any(".".join(labels[at:]) in DISPOSABLE for at in range(min(3, len(labels) - 1)))
     return (1.0, "A throw-away e-mail address.") if found else (0.0, "Not a known throw-away e-mail address.")
+
+
+@signal("author.random_name")
+def random_name(case: Case) -> Finding:
+    """A name of letters at random, or in changing case."""
+    found = next((word for word in _NAME_WORD.findall(case.submission.author[:READ_FIELD]) if at_random(word)), "")
+    return (1.0, f"A name of letters at random: {quoted(found)}.") if found else (0.0, "No name of letters at random.")
+
+
+@signal("author.mail_shape")
+def mail_shape(case: Case) -> Finding:
+    """An address as programs make them up: letters and figures in turns, or full of dots. Its letters stay out of the
+    reason. Digits behind a name say nothing: readers have them more often than spam."""
+    local = case.submission.email[:500].rpartition("@")[0].partition("+")[0].lower()
+    strength = max(ramp(len(_TURN.findall(local)) - 1, 2), ramp(local.count(".") - 2, 1))
+    return (
+        (strength, "The e-mail address looks made up by a program.")
+        if strength
+        else (0.0, "Nothing strange in the shape of the e-mail address.")
+    )
+
+
+@signal("author.disagree")
+def disagree(case: Case) -> Finding:
+    """Name, e-mail address and website have not one piece in common, though the address is not of a free provider.
+    Readers who write from work do that too: it counts for little. Names in other letters than addresses have are left
+    out."""
+    site, domain, words = case.view.website, case.view.mail_domain, case.view.name_words
+    if site is None or not domain or not words or domain in FREE_MAIL or not case.view.name.isascii():
+        return 0.0, "No name, address and website to compare."
+    local = case.submission.email[:500].rpartition("@")[0].lower()
+    owner = domain.rpartition(".")[0].rpartition(".")[2] or domain
+    pieces = [word for word in words if len(word) >= _PIECE]
+    agree = owner in site.host or any(word in local or word in domain or word in site.host for word in pieces)
+    if agree or not pieces:
+        return 0.0, "Name, address and website do not contradict one another."
+    return 1.0, "Name, e-mail address and website have nothing in common."
 
 
 @signal("author.styled_name")
 def styled_name(case: Case) -> Finding:
-    """A name spelt in decorative letters and selling, or carrying a lucky number, once they are made plain."""
+    """A name spelt in decorative letters that sells once they are made plain."""
     typed = case.submission.author[:500]
     words = [word for word in case.view.name_words if word in SELLING and word not in typed.lower()]
     return (1.0, f"The name hides {quoted(words[0])}.") if words else (0.0, "The name hides nothing.")
@@ -107,15 +155,21 @@ def styled_name(case: Case) -> Finding:
 
 @signal("author.own_website", "author")
 def own_website(case: Case) -> Finding:
-    """A person's name in the host of the website: their own home page. Not for names or addresses that sell."""
-    site, words = case.view.website, case.view.name_words
+    """The host of the website is the author's name and little more: their own home page. Not for names or addresses that
+    sell, nor for phrases without capitals."""
+    site, words, name = case.view.website, case.view.name_words, case.submission.author[:READ_FIELD].strip()
+    no = 0.0, "The website does not carry the author's name."
     if site is None or not words or len(words) > 3 or "." in case.view.name or any(word in SELLING for word in words):
-        return 0.0, "The website does not carry the author's name."
-    if case.view.website_sells or len(site.path) > 12:
-        return 0.0, "The website does not carry the author's name."
+        return no
+    if case.view.website_sells or len(site.path) > 12 or (len(words) > 1 and name.islower()):
+        return no
     longest = max(words, key=len)
-    if len(longest) < 4 or longest not in site.host:
-        return 0.0, "The website does not carry the author's name."
+    label = next((label for label in site.host.split(".") if longest in label), "")
+    rest = label
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, "", 1)
+    if len(longest) < 4 or not label or sum(map(str.isalnum, rest)) > _BESIDE_NAME:
+        return no
     return 1.0, "The website carries the author's name."
 
 

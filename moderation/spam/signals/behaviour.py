@@ -29,6 +29,15 @@ def too_fast(case: Case) -> Finding:
     return strength, f"Filled in within {seconds:.1f} seconds." if strength else "Time enough to fill it in."
 
 
+@signal("behaviour.old_form")
+def old_form(case: Case) -> Finding:
+    """A form that was fetched hours ago: robots collect tokens, and readers leave a page open over night."""
+    seconds = case.submission.seconds_to_fill
+    hours = (seconds or 0.0) / 3600
+    strength = ramp(hours - 3, 9)
+    return strength, f"The form was fetched {hours:.0f} hours before." if strength else "A fresh form."
+
+
 @signal("behaviour.faster_than_typing")
 def faster_than_typing(case: Case) -> Finding:
     """More text than anyone can type in that time. Readers paste too, so this is little."""
@@ -51,6 +60,16 @@ def no_agent(case: Case) -> Finding:
     """No User-Agent header, though it was looked for. Every browser sends one."""
     return (
         (1.0, "No User-Agent header.") if case.submission.user_agent == "" else (0.0, "No missing User-Agent header.")
+    )
+
+
+@signal("behaviour.no_language")
+def no_language(case: Case) -> Finding:
+    """No Accept-Language header, though it was looked for. Browsers send one; programs that pretend to be one forget it."""
+    return (
+        (1.0, "No Accept-Language header.")
+        if case.submission.language == ""
+        else (0.0, "No missing Accept-Language header.")
     )
 
 

@@ -1,12 +1,14 @@
 """Signals from the words of a comment."""
 
 import re
+from string import ascii_letters, ascii_lowercase
 
 from moderation.spam.lexicon import STRONG
-from moderation.spam.signals import Case, Finding, plural, ramp, signal
+from moderation.spam.signals import Case, Finding, at_random, plural, ramp, signal, title_words
 from moderation.spam.view import quoted
 
 _PHONE = re.compile(r"\d(?<![\w.:/-]\d)(?:[ ().-]{0,2}\d){8,14}+(?![\w:/-])")
+_FEWEST_DIGITS = 8
 _HANDLE = re.compile(
     r"(?:t\.me/|wa\.me/)\w|(?:telegram|skype|wechat|viber|icq|qq|line id|discord)\s{0,2}[:@=：]\s{0,2}@?\w|telegram\s{1,2}@\w|"
     r"(?:whats\s?app|viber|telegram|imo|wechat|qq)\W{1,5}(?:number\W{1,3}|no\W{1,3})?\+?\d{4}"
@@ -44,8 +46,21 @@ _HONEST_ENDINGS = frozenset(
         "time-slot",
     ]
 )
-_MARKUP = re.compile(r"</?[a-z][^<>]{0,500}+>")
+# Begin with what is rare; what stands before is looked up from there.
+_MAIL = re.compile(r"@(?<=[\w.+-]@)[a-z0-9-]{2,63}+\.[a-z]{2,12}+(?![\w:/-])")
+_SPELT_MAIL = re.compile(
+    r" at (?:gmail|yahoo|hotmail|outlook|proton(?:mail)?|usa|mail)(?:(?: dot |\.)(?:com|ru|me))?\b"
+)
+_SMALL = ascii_lowercase.encode()
+_NO_LETTERS = bytes(set(range(128)) - set(ascii_letters.encode()))
+_FEWEST_LETTERS = 20
+"""Letters below which capitals say nothing: a greeting, an abbreviation."""
+_REPEATING = 400
+_MARKUP = re.compile(
+    r"</?[a-z][^<>]{0,500}+>|\[/?(?:b|i|u|s|img|quote|size|colou?r|font|center|list|code|youtube)\b[^\[\]\n]{0,200}+\]"
+)
 _CODE = ("{", "}", "()", ";\n", ";\r\n", "==", "!=", "->", "=>", "`", "_", "::", "</", " = ", "();")
+_CODE_LETTERS = re.compile(r"[{}()=`_<>]")
 _CODE_WORDS = frozenset(
     [
         "error",
@@ -65,7 +80,8 @@ _CODE_WORDS = frozenset(
 )
 _BLANK_LINES = re.compile(r"\n[ \t]{1,5}\r?\n|\r\n\r\n\r\n|\n\n\n")
 _DOUBLED = re.compile(r"[^\W\d_] {2,5}[^\W\d_]")
-_VOWELS = frozenset("aeiouyäöüàâáéèêëíìîïóòôúùûæøåœ")
+_ANY_WORD = re.compile(r"[^\W\d_]++")
+_SHORT_TEXT, _FEW_WORDS = 100, 6
 
 
 @signal("content.messenger")
@@ -80,7 +96,7 @@ def messenger(case: Case) -> Finding:
 @signal("content.phone")
 def phone(case: Case) -> Finding:
     """A telephone number. The number itself stays out of the reason, which may be kept longer than the comment."""
-    found = _PHONE.search(case.view.prose)
+    found = case.view.digits > _FEWEST_DIGITS and _PHONE.search(case.view.prose)
     return (1.0, "Gives a telephone number.") if found else (0.0, "No telephone number.")
 
 
@@ -90,7 +106,8 @@ def gambling_brand(case: Case) -> Finding:
     found = {word for word in case.view.vocabulary if word[-3:] in _LAST_LETTERS}
     if found:
         found = {word for word in found if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5} - _HONEST_ENDINGS
-    found |= _lucky_names(case.view.prose)
+    if case.view.digits:
+        found |= _lucky_names(case.view.prose)
     if not found:
         return 0.0, "No name like that of a gambling site."
     return ramp(len(found), 2), f"A name like that of a gambling site: {quoted(min(found))}."
@@ -111,13 +128,15 @@ def _lucky_names(prose: str) -> set[str]:
 
 @signal("content.markup")
 def markup(case: Case) -> Finding:
-    """HTML other than links, typed by hand. Real readers may write a tag or two."""
+    """HTML or BBCode other than links, typed by hand. Real readers may write a tag or two."""
+    if "<" not in case.view.skeleton and "[" not in case.view.skeleton:
+        return 0.0, "No tags typed by hand."
     tags = [
         tag for tag in _MARKUP.findall(case.view.skeleton) if not tag.startswith(("<a ", "</a", "<br", "<p>", "</p"))
     ]
     if not tags:
-        return 0.0, "No HTML tags."
-    return ramp(len(tags), 4), f"{plural(len(tags), 'HTML tag')}, such as {quoted(tags[0])}."
+        return 0.0, "No tags typed by hand."
+    return ramp(len(tags), 4), f"{plural(len(tags), 'tag')}, such as {quoted(tags[0])}."
 
 
 @signal("content.starts_bold")
@@ -158,23 +177,48 @@ def doubled_spaces(case: Case) -> Finding:
 @signal("content.repetition")
 def repetition(case: Case) -> Finding:
     """The same words over and over."""
-    words = case.view.words
+    words = case.view.words[:_REPEATING]
     if len(words) < 12:
         return 0.0, "Too few words to repeat themselves."
     share = 1 - len(set(words)) / len(words)
-    if share < 0.5 or len(words) > 400:
+    # In longer texts the same words come again by themselves.
+    if share < (0.5 if len(words) < _REPEATING else 0.8):
         return 0.0, "The words do not repeat themselves much."
     return ramp(share - 0.5, 0.4), f"{share:.0%} of the words are repetitions."
 
 
+@signal("content.shouting")
+def shouting(case: Case) -> Finding:
+    """Most letters are capitals. Readers shout too, when they are angry: it counts for little."""
+    capitals, letters = _capitals(case.view.typed)
+    share = capitals / letters if letters >= _FEWEST_LETTERS else 0.0
+    return ramp(share - 0.5, 0.3), f"{share:.0%} of the letters are capitals." if share > 0.5 else "Does not shout."
+
+
+def _capitals(typed: str) -> tuple[int, int]:
+    """How many capitals and how many letters that have two cases there are."""
+    if typed.isascii():
+        letters = typed.encode().translate(None, _NO_LETTERS)
+        return len(letters.translate(None, _SMALL)), len(letters)
+    if typed == typed.lower():
+        return 0, 0
+    capitals = sum(map(str.isupper, typed))
+    return capitals, capitals + sum(map(str.islower, typed))
+
+
 @signal("content.gibberish")
 def gibberish(case: Case) -> Finding:
-    """Nothing but letters without vowels or case at random: a robot's test."""
-    words = case.view.words
-    if not 1 <= len(words) <= 6 or not case.view.prose.isascii():
+    """A few words and most of them letters at random, in changing case, or along a row of the keyboard: a robot's test."""
+    typed = case.view.typed
+    words = _ANY_WORD.findall(typed) if len(typed) <= _SHORT_TEXT else []
+    if not 1 <= len(words) <= _FEW_WORDS:
         return 0.0, "Not a few random letters."
-    odd = [word for word in words if len(word) > 5 and sum(letter in _VOWELS for letter in word) * 5 < len(word)]
-    return (1.0, f"Letters at random: {quoted(odd[0])}.") if odd else (0.0, "Not a few random letters.")
+    odd = [word for word in words if at_random(word)]
+    return (
+        (1.0, f"Letters at random: {quoted(odd[0])}.")
+        if len(odd) * 2 > len(words)
+        else (0.0, "Not a few random letters.")
+    )
 
 
 @signal("content.styled")
@@ -209,6 +253,15 @@ def disguised(case: Case) -> Finding:
     return (1.0, f"Hides the word {quoted(found[0])}.") if found else (0.0, "No word that sells is disguised.")
 
 
+@signal("content.mail_address")
+def mail_address(case: Case) -> Finding:
+    """An e-mail address to write to, plain or spelt out. The address stays out of the reason. Readers leave theirs in the
+    field that asks for it."""
+    prose = case.view.prose
+    found = ("@" in prose and _MAIL.search(prose)) or (" at " in prose and _SPELT_MAIL.search(prose))
+    return (1.0, "Gives an e-mail address.") if found else (0.0, "Gives no e-mail address.")
+
+
 @signal("content.title_slot")
 def title_slot(case: Case) -> Finding:
     """The page's whole title word for word, as a template's slot gives it. Readers quote a few words."""
@@ -229,7 +282,9 @@ def oversize(case: Case) -> Finding:
 def code(case: Case) -> Finding:
     """Program text and the words around it: the reader of a technical page. Bounded, for it could be imitated."""
     prose = case.view.prose
-    count = sum(map(prose.count, _CODE)) + len(_CODE_WORDS.intersection(case.view.words))
+    count = len(_CODE_WORDS.intersection(case.view.words))
+    if _CODE_LETTERS.search(prose) or "::" in prose or ";" in prose:
+        count += sum(map(prose.count, _CODE))
     strength = ramp(count - 1, 4)
     return strength, "Talks in program text." if strength else "No program text."
 
@@ -237,8 +292,7 @@ def code(case: Case) -> Finding:
 @signal("content.own_words", "author")
 def own_words(case: Case) -> Finding:
     """Words that the page's title has too. Little, since a robot can read a title as well."""
-    title = {word for word in case.submission.page_title[:500].lower().split() if len(word) > 4}
-    shared = sorted(title & set(case.view.words))
+    shared = title_words(case)
     return ramp(
         len(shared), 2
     ), f"Shares {', '.join(map(quoted, shared[:3]))} with the title." if shared else "No word of the title."

@@ -6,6 +6,7 @@ spam counts against. Trash says nothing: things are thrown away for many reasons
 
 from math import log2
 
+from moderation.spam import prints
 from moderation.spam.signals import Case, Finding, plural, ramp, signal
 from moderation.spam.types import Tally
 from moderation.spam.view import quoted
@@ -73,13 +74,13 @@ def link_spam(case: Case) -> Finding:
 
 @signal("history.text_spam")
 def text_spam(case: Case) -> Finding:
-    """The same text was marked as spam here."""
-    count = case.history.same_text.spam
-    return (
-        (1.0, f"The same text was marked as spam {plural(count, 'time')}.")
-        if count > 0
-        else (0.0, "Not a text marked as spam.")
-    )
+    """The same text was marked as spam here. Approvals of it thin that out, and a few words are said by many."""
+    tally = case.history.same_text
+    if tally.spam <= 0:
+        return 0.0, "Not a text marked as spam."
+    telling = ramp(len(case.view.words), prints.SHORTEST)
+    strength = telling * tally.spam / (tally.spam + 2 * tally.approved)
+    return strength, f"The same text was marked as spam {plural(tally.spam, 'time')}."
 
 
 @signal("history.near_spam")
@@ -103,9 +104,8 @@ def near_wave(case: Case) -> Finding:
 
 @signal("history.text_repeated")
 def text_repeated(case: Case) -> Finding:
-    """The same text has been sent before, whatever became of it. Short words of thanks repeat honestly."""
-    tally = case.history.same_text
-    count = tally.approved + tally.pending
+    """The same text has been sent before and nobody has judged it. Short words of thanks repeat honestly."""
+    count = case.history.same_text.pending
     if count <= 0 or len(case.submission.text) < 30:
         return 0.0, "Not a text sent before."
     return ramp(count, 3), f"The same text was sent {plural(count, 'time')} before."

@@ -3,8 +3,9 @@
 import re
 
 from moderation.spam.lexicon import ABUSED_TLD, SELLING, SHORTENERS, selling_part
-from moderation.spam.links import Link
+from moderation.spam.links import Link, imitates
 from moderation.spam.signals import Case, Finding, plural, ramp, signal
+from moderation.spam.types import Tally
 from moderation.spam.view import quoted
 
 _LOOKED_AT = 20
@@ -30,8 +31,10 @@ def any_link(case: Case) -> Finding:
 def count_links(case: Case) -> Finding:
     """How many links, beyond the first."""
     links = case.view.links
-    hosts = len({link.host for link in links})
-    return ramp(len(links) - 1, 4), f"{plural(len(links), 'link')} to {plural(hosts, 'host')}."
+    hosts = {link.host for link in links}
+    new = len(hosts - {host for host, tally in case.history.links.items() if tally != Tally()})
+    met = f", {new} of them new to this site" if case.history.known and new else ""
+    return ramp(len(links) - 1, 4), f"{plural(len(links), 'link')} to {plural(len(hosts), 'host')}{met}."
 
 
 @signal("links.anchor")
@@ -139,11 +142,9 @@ def hyphens(case: Case) -> Finding:
 
 @signal("links.number_host")
 def number_host(case: Case) -> Finding:
-    """A bare number for a host, or a name in disguise (punycode)."""
+    """A bare number for a host, or a name whose letters imitate Latin ones. Other names in other scripts are honest."""
     found = [
-        link.host
-        for link in case.view.links[:_LOOKED_AT]
-        if "xn--" in link.host or not link.host.isascii() or _NUMBER_HOST.fullmatch(link.host)
+        link.host for link in case.view.links[:_LOOKED_AT] if _NUMBER_HOST.fullmatch(link.host) or imitates(link.host)
     ]
     return (1.0, f"A host that hides its name: {quoted(found[0])}.") if found else (0.0, "No host that hides its name.")
 

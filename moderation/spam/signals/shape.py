@@ -10,6 +10,12 @@ from moderation.spam.view import quoted
 _RULE = re.compile(r"(?:^|\n)[ \t]{0,10}(?:-{4,80}|={4,80}|_{4,80}|\*{4,80}|~{4,80})[ \t]{0,10}\r?\n\s{0,20}\S")
 _TRACKBACK = re.compile(r"\[(?:\.\.\.|…)\]|\.\.\. ?\[?trackback|\[trackback\]")
 _UNQUOTED = re.compile(r"<a\s[^<>]{0,200}?href\s{0,5}=\s{0,5}[^\"'\s>]")
+_SLOT_MARKS = ("{", "%", "[", "#")
+_FILLED_IN = "blog|site|page|post|title|keyword|name|url|link|author|website|topic|firstname|city|domain"
+_SLOT = re.compile(
+    rf"\{{[^{{}}|\n]{{1,60}}\|[^{{}}\n]{{1,200}}\}}|%{{1,2}}(?:{_FILLED_IN})[a-z_]{{0,20}}%|[\[{{]{{1,2}}(?:{_FILLED_IN})[\]}}]|"
+    r"#(?:file_links|keyword|spin)\b"
+)
 _GREETED = re.compile(
     r"\s{0,20}(?:hi|hey|hello|dear|thanks|thank you|hallo|lieber|liebe|danke|bonjour|salut|merci|hola|gracias|ciao|grazie|"
     r"oi|olá|obrigado|merhaba|привет|здравствуйте|спасибо)[ ,]{1,3}@?([^\W\d_]{2,30}+)[\s,.!:;-]",
@@ -54,17 +60,30 @@ def signature(case: Case) -> Finding:
 @signal("content.selling_share")
 def selling_share(case: Case) -> Finding:
     """Every third word sells, in a short comment or a stretch of a longer one: search terms rather than a sentence."""
-    spoken, selling = case.view.spoken, case.view.traded & SELLING
+    view, selling = case.view, case.view.traded & SELLING
     if not selling:
         return 0.0, "No words that sell."
-    at = [place for place, word in enumerate(spoken) if word in selling]
-    if len(spoken) <= _SHORT:
-        most, of = len(at), len(spoken)
+    at = [place for place, word in enumerate(view.words) if word in selling]
+    # Of the words in links those that sell alone count, so that a link more thins nothing out.
+    linked = max(0, sum(word in selling for word in view.spoken) - len(at))
+    if len(view.words) <= _SHORT:
+        most, of = len(at) + linked, len(view.words) + linked
     else:
-        # The thickest stretch, so that words around it thin nothing out; two words there are chance.
-        most, of = max(bisect_left(at, place + _SHORT) - nth for nth, place in enumerate(at)), _SHORT
+        # The thickest stretch, so that words around it thin nothing out either; two words there are chance.
+        thickest = max((bisect_left(at, place + _SHORT) - nth for nth, place in enumerate(at)), default=0)
+        most, of = min(_SHORT, thickest + linked), _SHORT
         most = most if most > 2 else 0
-    return ramp(most / of - 0.1, 0.3), f"{most} of {of} words sell: {quoted(spoken[at[0]])}."
+    return ramp(most / max(1, of) - 0.1, 0.3), f"{most} of {of} words sell: {quoted(min(selling))}."
+
+
+@signal("content.slots")
+def slots(case: Case) -> Finding:
+    """A template whose slots were left as they are: a robot that was set up wrongly."""
+    skeleton = case.view.skeleton
+    if not any(mark in skeleton for mark in _SLOT_MARKS):
+        return 0.0, "No slots of a template."
+    found = [match[0] for match in _SLOT.finditer(skeleton)]
+    return ramp(len(found), 2), f"A template's slot: {quoted(found[0])}." if found else "No slots of a template."
 
 
 @signal("links.random_host")

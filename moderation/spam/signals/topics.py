@@ -13,7 +13,7 @@ from moderation.spam.lexicon import (
     UNSPACED,
     UNSURE,
 )
-from moderation.spam.signals import Case, Finding, ramp, signal
+from moderation.spam.signals import Case, Finding, ramp, signal, title_words
 from moderation.spam.view import quoted
 
 _LONE = 0.25
@@ -145,7 +145,11 @@ def praise_with_link(case: Case) -> Finding:
     if not found:
         return 0.0, "No praise that would fit any page."
     short = 1.0 if len(case.view.words) < _FEW_WORDS else 0.5
-    return short, f"Praise that would fit any page, beside a link: {quoted(found[0])}."
+    about = title_words(case)
+    of_the_page = f", and speaks of the page ({quoted(about[0])})" if about else ""
+    return short / (
+        2 if about else 1
+    ), f"Praise that would fit any page, beside a link: {quoted(found[0])}{of_the_page}."
 
 
 @signal("content.invitation")
