@@ -23,6 +23,10 @@ _ADDRESS = r"(?:https?://|www\.)[^\s<>\"'\[\]()]+"
 _KEPT = re.compile(f"({_MARKUP}|{_ADDRESS}|\\S*@\\S+)")
 _ANY_ADDRESS = re.compile(_ADDRESS)
 _ANCHOR = re.compile(r"(?is)<a\b[^<>]*?href\s*=\s*[\"']?([^\s\"'<>]+)[^<>]*>(.*?)</a>|\[url=([^\s\]]+)\](.*?)\[/url\]")
+_LEFT_OPEN = re.compile(r"(?i)<a\b[^<>]*>|</a\s*>|\[/?(?:url|link)\b[^\[\]]*\]")
+_BARE_HOST = re.compile(
+    r"(?i)(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|info|biz|ru|co|uk|de|us|in|cn|xyz|top|online|site|shop)\b(?:/\S*)?"
+)
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _LOOKALIKES = str.maketrans("aceiopsxyjABCEHIKMOPTX", "асеіорѕхујАВСЕНІКМОРТХ")
 _LEET = str.maketrans("aeiosAEIOS", "4310543105")
@@ -55,6 +59,13 @@ def on_words(change: OnWord, *, known_only: bool = False) -> Disguise:
         return replace(submission, text=_changed(submission.text, word), author=_changed(submission.author, word))
 
     return disguise
+
+
+def without_links(submission: Submission) -> Submission:
+    """The same spam with no link left: of links with a text the text stays, other addresses and the website go."""
+    text = _ANCHOR.sub(lambda match: match[2] or match[4] or "", submission.text)
+    text = _BARE_HOST.sub("", _ANY_ADDRESS.sub("", _LEFT_OPEN.sub("", text)))
+    return replace(submission, text=text, url="")
 
 
 def _changed(text: str, word: Callable[[re.Match[str]], str]) -> str:

@@ -4,6 +4,7 @@
     /tmp/bench-venv/bin/python -m bench.spam.peers DATA/*.jsonl              each source judged by what the others taught
     /tmp/bench-venv/bin/python -m bench.spam.peers --by lang DATA/*.jsonl    the same by language
     /tmp/bench-venv/bin/python -m bench.spam.peers --learn DATA/*.jsonl      test-then-train, decisions 20 comments late
+    …  --linkless …                                         the same where the spam of blogs has lost its links and websites
     …  --learn --stream DATA/a.jsonl DATA/b.jsonl -- DATA/*.jsonl            which of the files make the stream
 
 With ``--learn`` the rivals begin with nothing, as a new site does; ours begins with the weights and the prior that all
@@ -20,6 +21,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.spam.comments import merged, read
+from bench.spam.disguises import without_links
 from bench.spam.rivals import Bayes, Logistic, OnlineLogistic, counts_of, wordpress
 from bench.spam.train import VIDEO, Example, examples, figure, fitted, known, left_out_results
 from moderation.cli.bogofilter import Bogofilter
@@ -41,23 +43,26 @@ Given = tuple[Weights, dict[str, float]]
 """Weights and prior that other sources give."""
 
 
-def cold(comments: Sequence[Labelled], by: str) -> Table:
-    """What each filter says of each comment, having learned from all other sources (or languages)."""
-    counts = counts_of([one.submission for one in comments])
-    found: Table = {"WordPress, two links": [_judged(one, wordpress(one.submission)) for one in comments]}
+def cold(comments: Sequence[Labelled], asked: Sequence[Labelled], by: str) -> Table:
+    """What each filter says of each comment, having learned from all other sources (or languages).
+
+    :param asked: the comments as they are to be judged, in the same order.
+    """
+    counts, asked_counts = (counts_of([one.submission for one in each]) for each in (comments, asked))
+    found: Table = {"WordPress, two links": [_judged(one, wordpress(one.submission)) for one in asked]}
     for name in sorted({str(getattr(one, by)) for one in comments}):
         here = [at for at, one in enumerate(comments) if getattr(one, by) == name]
         others = [at for at, one in enumerate(comments) if getattr(one, by) != name]
         labels = [comments[at].spam for at in others]
         for model in (Bayes(), Logistic()):
             model.learn(counts[others], labels)
-            scores = model.score(counts[here])
+            scores = model.score(asked_counts[here])
             found.setdefault(model.name, []).extend(map(_judged, (comments[at] for at in here), scores))
         if shutil.which("bogofilter"):
             with Bogofilter() as rival:
                 for spam in (True, False):
                     rival.learn_all([comments[at].submission for at in others if comments[at].spam == spam], spam=spam)
-                scores = rival.score_all([comments[at].submission for at in here])
+                scores = rival.score_all([asked[at].submission for at in here])
             found.setdefault(rival.name, []).extend(map(_judged, (comments[at] for at in here), scores))
     return found
 
@@ -105,6 +110,14 @@ def _given(job: tuple[list[Example], str]) -> Given:
     return weights_of(fitted(others, table)), known(others)
 
 
+def linkless(comments: Sequence[Labelled]) -> list[Labelled]:
+    """The comments, the spam of blogs without its links and websites."""
+    return [
+        one._replace(submission=without_links(one.submission)) if one.spam and not one.source.startswith(VIDEO) else one
+        for one in comments
+    ]
+
+
 def _judged(one: Labelled, score: float) -> Judged:
     return Judged(one.source, one.lang, one.spam, score)
 
@@ -148,12 +161,15 @@ def main() -> None:
     parser.add_argument("data", nargs="+", type=Path)
     parser.add_argument("--by", choices=("source", "lang"), default="source", help="what is left out as a whole")
     parser.add_argument("--learn", action="store_true", help="a stream, test-then-train")
+    parser.add_argument("--linkless", action="store_true", help="take links and websites from the spam of blogs")
     parser.add_argument("--stream", nargs="+", type=Path, help="with --learn: the files of the stream (all of them)")
     chosen = parser.parse_args()
     paths = sorted(chosen.data)
     if not chosen.learn:
         comments = read(paths)
-        for line in report_cold({OURS: left_out_results(paths, chosen.by), **cold(comments, chosen.by)}):
+        asked = linkless(comments) if chosen.linkless else comments
+        ours = left_out_results(paths, chosen.by, linkless=chosen.linkless)
+        for line in report_cold({OURS: ours, **cold(comments, asked, chosen.by)}):
             print(line)
         return
     files = sorted(chosen.stream or paths)
@@ -162,7 +178,7 @@ def main() -> None:
         given = dict(
             zip((file.stem for file in files), pool.map(_given, [(every, file.stem) for file in files]), strict=True)
         )
-    stream = merged(read([file]) for file in files)
+    stream = merged(linkless(read([file])) if chosen.linkless else read([file]) for file in files)
     print(f"{len(stream)} comments of {len(files)} files, decisions {LAG} comments late\n")
     for line in report_learning(learning(stream, given)):
         print(line)

@@ -2,6 +2,7 @@
 
     python -m bench.spam.train DATA/*.jsonl              measures
     python -m bench.spam.train --by lang DATA/*.jsonl    leaves languages out instead of sources
+    python -m bench.spam.train --linkless DATA/*.jsonl   judges the spam of blogs with its links and websites taken away
     python -m bench.spam.train --write DATA/*.jsonl      measures, then fits on all and writes weights.json and prior.json
 
 Weights, calibration and prior of each measurement come from the other sources alone. Only figures, weights and single
@@ -18,6 +19,7 @@ from math import log
 from pathlib import Path
 
 from bench.spam import prior
+from bench.spam.disguises import without_links
 from bench.spam.ridge import Row, fit, platt
 from moderation.spam.learner import PRIOR_FILE, known_before
 from moderation.spam.measure import Judged, recall_at, roc_auc, share_at
@@ -53,18 +55,23 @@ class Example:
         return self.source.startswith(VIDEO)
 
 
-def examples(paths: Sequence[Path]) -> Iterator[Example]:
-    """Every labelled comment in the files, as the strengths that signals find in it."""
+def examples(paths: Sequence[Path], *, linkless: bool = False) -> Iterator[Example]:
+    """Every labelled comment in the files, as the strengths that signals find in it.
+
+    :param linkless: take the links and the website from the spam of blogs.
+    """
     for path in paths:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
                 record = json.loads(line)
                 # A record's date, thread, language and so on are marks of its corpus; scoring never sees them.
-                submission = submission_of(record)
+                spam, submission = record["label"] == "spam", submission_of(record)
+                if linkless and spam and not path.stem.startswith(VIDEO):
+                    submission = without_links(submission)
                 view = view_of(submission)
                 found = observe(submission, view=view)
                 seen = {name: finding for name, finding in found.items() if finding and finding[0] and name != _PRIOR}
-                yield Example(path.stem, record["lang"], record["label"] == "spam", seen, tokens_of(view))
+                yield Example(path.stem, record["lang"], spam, seen, tokens_of(view))
 
 
 def rows_of(chosen: Sequence[Example], hand: Mapping[str, float]) -> list[Row]:
@@ -107,21 +114,23 @@ def judged(chosen: Sequence[Example], table: dict[str, object], tokens: Mapping[
     return results
 
 
-def left_out(job: tuple[list[Example], dict[str, object], str, str]) -> list[Judged]:
+def left_out(job: tuple[list[Example], list[Example], dict[str, object], str, str]) -> list[Judged]:
     """Judge one source (or language) with weights and prior from all others."""
-    every, table, by, name = job
+    every, asked, table, by, name = job
     others = [one for one in every if getattr(one, by) != name]
-    chosen = [one for one in every if getattr(one, by) == name]
+    chosen = [one for one in asked if getattr(one, by) == name]
     return judged(chosen, fitted(others, table), known(others))
 
 
-def left_out_results(paths: Sequence[Path], by: str = "source") -> list[Judged]:
+def left_out_results(paths: Sequence[Path], by: str = "source", *, linkless: bool = False) -> list[Judged]:
     """Every labelled comment of the files, each judged by what the other sources (or languages) taught."""
-    return _all_left_out(list(examples(sorted(paths))), json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")), by)
+    every = list(examples(sorted(paths)))
+    asked = list(examples(sorted(paths), linkless=True)) if linkless else every
+    return _all_left_out(every, asked, json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")), by)
 
 
-def _all_left_out(every: list[Example], table: dict[str, object], by: str) -> list[Judged]:
-    jobs = [(every, table, by, name) for name in sorted({str(getattr(one, by)) for one in every})]
+def _all_left_out(every: list[Example], asked: list[Example], table: dict[str, object], by: str) -> list[Judged]:
+    jobs = [(every, asked, table, by, name) for name in sorted({str(getattr(one, by)) for one in every})]
     with ProcessPoolExecutor(2) as pool:
         return [one for part in pool.map(left_out, jobs) for one in part]
 
@@ -135,9 +144,11 @@ def calibrated(table: dict[str, object], results: Sequence[Judged]) -> dict[str,
     chosen = [one for one in results if not (one.spam and one.source.startswith(VIDEO))]
     spam = sum(one.spam for one in chosen)
     counts = {True: SPAM_SHARE * len(chosen) / spam, False: (1 - SPAM_SHARE) * len(chosen) / (len(chosen) - spam)}
-    slope, shift = platt([(_log_odds(one.probability), one.spam, counts[one.spam]) for one in chosen])
-    old = weights_of(table).calibration
-    return {**table, "calibration": {"slope": round(slope * old[0], 3), "shift": round(slope * old[1] + shift, 3)}}
+    old_slope, old_shift = weights_of(table).calibration
+    # Of the points before any calibration, so that what comes out does not hang on what was there.
+    points = [((_log_odds(one.probability) - old_shift) / old_slope, one.spam, counts[one.spam]) for one in chosen]
+    slope, shift = platt(points)
+    return {**table, "calibration": {"slope": round(slope, 3), "shift": round(shift, 3)}}
 
 
 def _log_odds(probability: float) -> float:
@@ -194,10 +205,14 @@ def main() -> None:
     parser.add_argument("data", nargs="+", type=Path)
     parser.add_argument("--write", action="store_true", help="write the weights fitted to all data")
     parser.add_argument("--by", choices=("source", "lang"), default="source", help="what is left out as a whole")
+    parser.add_argument("--linkless", action="store_true", help="take links and websites from the spam of blogs")
     chosen = parser.parse_args()
+    if chosen.linkless:
+        report(left_out_results(chosen.data, chosen.by, linkless=True))
+        return
     table = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
     every = list(examples(sorted(chosen.data)))
-    results = _all_left_out(every, table, chosen.by)
+    results = _all_left_out(every, every, table, chosen.by)
     report(results)
     if chosen.write:
         table = calibrated(fitted(every, table), results)

@@ -66,6 +66,14 @@ SAID = (
     - _WITHOUT_APOSTROPHE
 )
 """Words of the phrases that robots and advertisers use most."""
+SPELT = frozenset(
+    word
+    for listed in (*_TOPICS.values(), *_SAYINGS.values())
+    for entry in listed
+    for word in entry.translate(str.maketrans("{|}?*", "     ")).split()
+    if word.isascii()
+)
+"""Every word of the lists in Latin letters, as it is spelt."""
 UNSPACED: tuple[str, ...] = tuple(entries("unspaced"))
 """Words that sell in scripts that put no spaces between words, or whose words change their endings; some with a question
 mark."""

@@ -3,13 +3,14 @@
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.spam import evasion
 from bench.spam.comments import merged, read
-from bench.spam.disguises import DISGUISES, OF_WORDS, PADDING_WORDS, on_words
+from bench.spam.disguises import DISGUISES, OF_WORDS, PADDING_WORDS, on_words, without_links
 from moderation.spam import Submission
 from moderation.spam.measure.run import Labelled
 
@@ -55,6 +56,21 @@ def test_links_markup_and_addresses_still_work(name: str) -> None:
 
     for kept in ('<a href="http://fine-hats.top/">', "</a>", "[url=http://x.top]", "hats@fine.example", "&amp;"):
         assert kept in disguised
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (SPAM.text, "Great post! Write to hats@fine.example. wholesale viagra pills &amp; so on"),
+        ("<a href=http://a.example>left open and www.b.example/x or fine-hats.com/y", "left open and or"),
+        ("write to hats@fine.com", "write to hats@fine.com"),
+    ],
+)
+def test_without_links_no_address_is_left_and_no_other_word_is_lost(text: str, left: str) -> None:
+    found = without_links(replace(SPAM, text=text))
+
+    assert " ".join(found.text.split()) == left
+    assert (found.url, found.author) == ("", SPAM.author)
 
 
 @pytest.mark.parametrize("name", OF_WORDS)

@@ -65,7 +65,7 @@ def files(tmp_path: Path) -> list[Path]:
     return sorted(tmp_path.glob("*.jsonl"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["--by", "source"], ["--learn"]])
+@pytest.mark.parametrize("arguments", [[], ["--by", "source"], ["--learn"], ["--linkless"], ["--learn", "--linkless"]])
 def test_one_run_has_a_line_for_every_filter(
     files: list[Path], arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,7 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("content.gibberish", with_(text="xkjwqrtz")),
     ("content.gibberish", with_(text="vTzLkQyWmRfA")),
     ("content.gibberish", with_(text="фывапр йцукен")),
+    ("content.scrambled", with_(text="this gave me so much plusaere today")),
     ("content.slots", with_(text="{Great|Nice} page, %BLOGTITLE% is what I looked for")),
     ("content.mail_address", with_(text="write to hats@mail.example today")),
     ("content.mail_address", with_(text="write to hats at gmail dot com today")),
@@ -79,6 +80,7 @@ SPAMMY: list[tuple[str, Submission]] = [
     ("links.at_end", with_(text="all of it at http://a.example/1")),
     ("links.at_start", with_(text="http://a.example/1 has all of it")),
     ("links.density", with_(text="http://a.example/1")),
+    ("links.front_door", with_(text="good hats at http://hats.example")),
     ("links.abused_domain", with_(text="go http://hats.top now")),
     ("links.shortener", with_(text="go http://bit.ly/3x now")),
     ("links.selling_address", with_(text="go http://cheap-pills.example now")),
@@ -327,3 +329,18 @@ def test_a_long_text_of_two_words_repeats_itself_too() -> None:
 
 def test_bbcode_is_markup_too() -> None:
     assert signal("content.markup", with_(text="[b]Offer[/b] [img]a[/img] [quote]b[/quote]")).points > 0
+
+
+@pytest.mark.parametrize(
+    "text", ["I have no freind here becuase of you", "Thsi is a pleasure, recieved with thanks", "ok"]
+)
+def test_slips_that_everybody_makes_are_no_shuffled_letters(text: str) -> None:
+    assert signal("content.scrambled", with_(text=text)).points == 0
+
+
+def test_a_page_is_no_front_door_and_neither_is_a_place_that_readers_cite() -> None:
+    door = signal("links.front_door", with_(text="see http://hats.example/")).points
+
+    assert signal("links.front_door", with_(text="see http://hats.example/2019/01/queues.html")).points == 0
+    assert signal("links.front_door", with_(text="see https://github.com")).points < door / 2
+    assert signal("links.front_door", with_(text=f"{READER.text} {READER.text} http://hats.example/")).points == 0

@@ -3,7 +3,7 @@
 import re
 from string import ascii_letters, ascii_lowercase
 
-from moderation.spam.lexicon import STRONG
+from moderation.spam.lexicon import SPELT, STRONG
 from moderation.spam.signals import Case, Finding, at_random, plural, ramp, signal, title_words
 from moderation.spam.view import quoted
 
@@ -80,6 +80,7 @@ _CODE_WORDS = frozenset(
 )
 _BLANK_LINES = re.compile(r"\n[ \t]{1,5}\r?\n|\r\n\r\n\r\n|\n\n\n")
 _DOUBLED = re.compile(r"[^\W\d_] {2,5}[^\W\d_]")
+_SHORT_ENOUGH, _LONG_ENOUGH = 30, 6
 _ANY_WORD = re.compile(r"[^\W\d_]++")
 _SHORT_TEXT, _FEW_WORDS = 100, 6
 
@@ -219,6 +220,38 @@ def gibberish(case: Case) -> Finding:
         if len(odd) * 2 > len(words)
         else (0.0, "Not a few random letters.")
     )
+
+
+@signal("content.scrambled")
+def scrambled(case: Case) -> Finding:
+    """Words whose inner letters were shuffled, in a short text: how robots make each copy another text. Two neighbours
+    that changed places are a slip that everybody makes."""
+    words = case.view.words
+    if not 2 < len(words) <= _SHORT_ENOUGH or not case.view.prose.isascii():
+        return 0.0, "No short text to look for shuffled letters in."
+    found = [word for word in words if len(word) >= _LONG_ENOUGH and word not in SPELT and is_shuffled(word)]
+    return ramp(len(found), 2) if found else 0.0, (
+        f"Letters shuffled inside words: {quoted(found[0])}." if found else "No letters shuffled inside words."
+    )
+
+
+def is_shuffled(word: str) -> bool:
+    """Whether a word is one of the lists' words with its inner letters in another order."""
+    for right in _SHUFFLED.get(_key(word), ()):
+        apart = [at for at, (one, other) in enumerate(zip(word, right, strict=True)) if one != other]
+        if len(apart) > 2 or apart[1] - apart[0] > 1:
+            return True
+    return False
+
+
+def _key(word: str) -> str:
+    return word[0] + "".join(sorted(word[1:-1])) + word[-1]
+
+
+_SHUFFLED: dict[str, list[str]] = {}
+for _word in sorted(SPELT):
+    if len(_word) >= _LONG_ENOUGH:
+        _SHUFFLED.setdefault(_key(_word), []).append(_word)
 
 
 @signal("content.styled")

@@ -10,6 +10,7 @@ from moderation.spam.view import quoted
 
 _LOOKED_AT = 20
 """Links whose addresses are read closely."""
+_A_FEW = 12
 _ANCHOR_TEXT = re.compile(r"<a\b[^<>]{0,2000}+>([^<]{1,200}+)|\[url\b[^\[\]]{0,2000}+\]([^\[]{1,200}+)")
 _WORD = re.compile(r"[^\W\d_]++")
 _NUMBER_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -93,6 +94,15 @@ def density(case: Case) -> Finding:
     return case.view.strangeness * links / (
         links + words / 8
     ), f"{plural(words, 'word')} beside {plural(links, 'link')}."
+
+
+@signal("links.front_door")
+def front_door(case: Case) -> Finding:
+    """A few words and the front door of some site. Readers send people to a page."""
+    strange, count = case.view.strange, len(case.view.words)
+    if strange is None or strange.path.strip("/") or count > _A_FEW:
+        return 0.0, "No front door of a site beside a few words."
+    return case.view.strangeness, f"{plural(count, 'word')} beside the front door of {quoted(strange.host)}."
 
 
 @signal("links.abused_domain")
