@@ -36,7 +36,7 @@ class Client:
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
         """One request; the status and the JSON of the answer."""
-        sent = {"Origin": ORIGIN, "User-Agent": AGENT, **(headers or {})}
+        sent = {"Origin": ORIGIN, "User-Agent": AGENT, "Accept-Language": "en", **(headers or {})}
         data = None
         if body is not None:
             data = json.dumps(body).encode()

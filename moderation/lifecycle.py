@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from moderation import learning
 from moderation.database import writing
-from moderation.learning.said import TAUGHT, entries_of, label_after
+from moderation.learning.said import TAUGHT, entries_of, label_after, word_after
 from moderation.models import (
     Actor,
     Comment,
@@ -76,7 +76,9 @@ class Draft:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an act on several comments came to: ids moved, ids already there, and ids that somebody else moved first."""
+    """What an act on several comments came to: ids moved or confirmed, ids already there by a moderator's word, and ids
+    that somebody else moved first.
+    """
 
     batch: str
     decided: list[int] = field(default_factory=list)
@@ -97,7 +99,7 @@ class Act:
     def move(
         self, session: Session, comment: Comment, to: Status, shifts: Shifts, *, undoes: int | None = None
     ) -> None:
-        """Give a locked comment its new status, with the log's entry."""
+        """Give a locked comment its new status, with the log's entry. The one it has already is confirmed by that."""
         came_from = comment.status
         comment.status = to
         comment.version += 1
@@ -140,7 +142,9 @@ class Shifts:
     names: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
 
     def add(self, comment: Comment, came_from: Status | None) -> None:
-        """Note that a comment came from a status (None: it is new) to the one it has now."""
+        """Note that a comment came from a status (None: it is new) to the one it has now. To confirm one is no step."""
+        if came_from == comment.status:
+            return
         for steps in (self.pages[comment.page_id], self.sites[comment.site_id]):
             steps[comment.status] += 1
             if came_from is not None:
@@ -236,6 +240,8 @@ def decide(
 ) -> Outcome:
     """Move comments to a status, as one batch.
 
+    A comment that has the status already is left unchanged where a moderator's word stands for it. Where policy's or its
+    author's does, a moderator confirms it: nothing moves, and the moderator's word stands from then on, and teaches.
     `within` are the ids of the sites the actor may act on; comments elsewhere are left alone as if they did not exist.
     `seen` maps a comment's id to the version that was on the screen: where the comment has moved on since, it is not
     touched and reported as a conflict. Without a moderator the comment's author acts. At most `BULK_LIMIT` ids.
@@ -245,10 +251,12 @@ def decide(
     shifts = Shifts()
     said: dict[Comment, Label | None] = {}
     with writing() as session:
-        for comment in _locked(session, ids, within):
+        comments = _locked(session, ids, within)
+        confirmed = _confirmed(session, act, to, comments)
+        for comment in comments:
             if seen is not None and seen.get(comment.id, comment.version) != comment.version:
                 outcome.conflicts.append(comment.id)
-            elif comment.status == to:
+            elif comment.status == to and comment.id not in confirmed:
                 outcome.unchanged.append(comment.id)
             else:
                 act.move(session, comment, to, shifts)
@@ -257,6 +265,15 @@ def decide(
         learning.teach(session, said)
         shifts.settle(session)
     return outcome
+
+
+def _confirmed(session: Session, act: Act, to: Status, comments: Sequence[Comment]) -> set[int]:
+    """The ids of comments that have the status already, but by no moderator's word. What staff wrote is one itself."""
+    if act.actor != "moderator":
+        return set()
+    ids = [comment.id for comment in comments if comment.status == to and not comment.staff]
+    logs = entries_of(session, ids) if ids else {}
+    return {comment_id for comment_id in ids if word_after(logs.get(comment_id, ())) is None}
 
 
 def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[int]) -> Outcome:

@@ -10,6 +10,9 @@ from werkzeug.test import TestResponse
 from tests.factories import ORIGIN
 
 PAGE = "/2026/10/night-buses/"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"
+# What a browser sends with every request.
+ALWAYS = {"HTTP_USER_AGENT": AGENT, "HTTP_ACCEPT_LANGUAGE": "en-GB,en;q=0.9"}
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -18,6 +21,7 @@ class Reader:
 
     def __init__(self, app: Flask, *, site: str = "demo", page: str = PAGE, address: str = "192.0.2.7") -> None:
         self.client = app.test_client()
+        self.client.environ_base.update(ALWAYS)
         self.site = site
         self.page = page
         self.address = address

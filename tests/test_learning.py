@@ -15,7 +15,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from moderation import lifecycle
 from moderation.extensions import db
@@ -174,6 +174,24 @@ def test_what_policy_decides_by_itself_is_never_learned(app: Flask, make: Make) 
         for status in statuses:
             lifecycle.receive(lifecycle.Draft(site, "/a/", status, "", now(), fields))
     assert counted(app, site) == {}
+    assert not relearn(app, site).differed
+
+
+@pytest.mark.parametrize(("status", "total"), [("spam", (1, 0)), ("approved", (0, 1))])
+def test_a_moderator_who_confirms_what_policy_decided_teaches_it(
+    app: Flask, make: Make, moderator: Moderator, status: Status, total: tuple[int, int]
+) -> None:
+    site = make.site()
+    fields = {"author": "A", "email": "a@x.example", "source": "casino", "html": "x", "sanitiser": "1", "text_key": "0"}
+    with app.app_context():
+        comment = lifecycle.receive(lifecycle.Draft(site, "/a/", status, "", now(), fields))
+    was = everything(app)
+    batch = decide(app, [comment.id], status, moderator, site)
+    assert (counted(app, site)[TOTAL], counted(app, site)["casino"]) == (total, total)
+    is_true(app, site)
+    undo(app, batch, moderator, site)
+    assert everything(app) == was, "undo takes back exactly what was taught"
+    decide(app, [comment.id], status, moderator, site)
     assert not relearn(app, site).differed
 
 
@@ -557,6 +575,42 @@ def test_decisions_of_before_there_was_learning_are_learned_at_the_first_relearn
         prints = set(db.session.scalars(select(CommentPrint.print).where(CommentPrint.comment_id == comment.id)))
     assert counted(app, site) == was
     assert prints == prints_of(view_of(Submission(author="", email="", url="", text=comment.source)))
+
+
+def test_a_site_on_which_no_moderator_decided_anything_has_nothing_to_learn_anew(
+    app: Flask, make: Make, moderator: Moderator
+) -> None:
+    quiet, said = make.site("quiet"), make.site("said")
+    make.comment(quiet, status="spam")
+    make.comment(quiet, staff=moderator)
+    make.decide(make.comment(said), "approved", moderator)
+    with app.app_context():
+        assert anew.stale_sites() == []
+        db.session.execute(update(Comment).values(taught=None, standing=False, learned=False))
+        db.session.execute(delete(LearnedToken))
+        db.session.commit()
+        assert [site.key for site in anew.stale_sites()] == ["said"]
+        db.session.add(LearnedToken(site_id=quiet.id, token=TOTAL, spam=1, ham=0, made_with="older"))
+        db.session.commit()
+        assert [site.key for site in anew.stale_sites()] == ["quiet", "said"]
+
+
+def test_which_sites_have_something_to_learn_is_looked_up_by_indexes(app: Flask, make: Make) -> None:
+    make.site()
+    with app.app_context():
+        words = anew._stale().compile(db.engine, compile_kwargs={"literal_binds": True})
+        if db.engine.dialect.name == "sqlite":
+            steps = [row.detail for row in db.session.execute(text(f"EXPLAIN QUERY PLAN {words}"))]
+            slow = [step for step in steps if step.startswith("SCAN") and not step.startswith("SCAN site")]
+        else:
+            # How it looks depends on how much there is; here it must look as it would among many.
+            for way in ("seqscan", "bitmapscan", "sort"):
+                db.session.execute(text(f"SET LOCAL enable_{way} = off"))
+            steps = list(db.session.scalars(text(f"EXPLAIN {words}")))
+            slow = [step for step in steps if "Seq Scan" in step]
+    slow += [step for step in steps if "B-TREE" in step or "Sort" in step]
+    assert slow == []
+    assert any("ix_decision_by_moderator" in step for step in steps), steps
 
 
 def test_a_state_of_another_tokeniser_is_made_anew_before_a_word_is_taken_back(

@@ -68,6 +68,95 @@ def test_deciding_what_is_decided_already_writes_nothing(make: Make) -> None:
     assert make.page(site).version == 1
 
 
+def arrived(app: Flask, site: Site, status: Status, **changes: Any) -> Comment:
+    """A comment to which policy gave this status; to the trash only its author can move it."""
+    with app.app_context():
+        comment = lifecycle.receive(draft(site, status="pending" if status == "trash" else status, **changes))
+        if status == "trash":
+            lifecycle.decide([comment.id], status, at=now(), within=[site.id])
+        return comment
+
+
+def decided(app: Flask, comment: Comment, to: Status, by: Moderator | None, **more: Any) -> lifecycle.Outcome:
+    with app.app_context():
+        return lifecycle.decide([comment.id], to, at=now(), moderator=by, within=[comment.site_id], **more)
+
+
+def undone(app: Flask, outcome: lifecycle.Outcome, by: Moderator, site: Site) -> lifecycle.Outcome:
+    with app.app_context():
+        return lifecycle.undo(outcome.batch, at=now(), moderator=by, within=[site.id])
+
+
+def seen_by_readers(make: Make, site: Site) -> tuple[int, dict[Status, int], dict[Status, int]]:
+    page = make.page(site)
+    return page.version, page.counts(), make.counts(site)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_moderator_confirms_what_policy_or_the_author_decided_and_readers_see_no_difference(
+    app: Flask, make: Make, status: Status
+) -> None:
+    site, moderator = make.site(), make.moderator()
+    comment = arrived(app, site, status)
+    before = seen_by_readers(make, site)
+    assert decided(app, comment, status, None).unchanged == [comment.id], "only a moderator confirms"
+    confirmed = decided(app, comment, status, moderator, note="seen")
+    assert (confirmed.decided, confirmed.unchanged) == ([comment.id], [])
+    assert make.log(comment)[-1] == ("moderator", status, status)
+    logged = make.log(comment)
+    again = decided(app, comment, status, make.moderator("b@example.org"))
+    assert (again.decided, again.unchanged) == ([], [comment.id]), "a moderator's word stands"
+    assert make.log(comment) == logged
+    assert seen_by_readers(make, site) == before
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_undo_takes_a_confirmation_back_and_it_can_be_given_again(app: Flask, make: Make, status: Status) -> None:
+    site, moderator = make.site(), make.moderator()
+    comment = arrived(app, site, status)
+    before = seen_by_readers(make, site)
+    confirmed = decided(app, comment, status, moderator)
+    taken_back = undone(app, confirmed, moderator, site)
+    assert taken_back.decided == [comment.id]
+    assert undone(app, confirmed, moderator, site).unchanged == [comment.id]
+    assert decided(app, comment, status, moderator).decided == [comment.id]
+    assert undone(app, taken_back, moderator, site).conflicts == [comment.id]
+    assert make.load(comment).status == status
+    assert seen_by_readers(make, site) == before
+
+
+def test_where_undo_led_back_to_policys_word_it_can_be_confirmed(app: Flask, make: Make) -> None:
+    site, moderator = make.site(), make.moderator()
+    comment = arrived(app, site, "approved")
+    undone(app, decided(app, comment, "spam", moderator), moderator, site)
+    assert decided(app, comment, "approved", moderator).decided == [comment.id]
+
+
+def test_what_staff_wrote_needs_no_confirmation(app: Flask, make: Make) -> None:
+    site, moderator = make.site(), make.moderator()
+    reply = make.comment(site, staff=moderator)
+    make.decide(reply, "trash")
+    assert decided(app, reply, "trash", moderator).unchanged == [reply.id]
+
+
+def test_a_confirmation_of_what_was_not_on_the_screen_is_a_conflict(app: Flask, make: Make) -> None:
+    site, moderator = make.site(), make.moderator()
+    comment = arrived(app, site, "spam")
+    seen = {comment.id: comment.version}
+    assert decided(app, comment, "spam", moderator, seen=seen).decided == [comment.id]
+    assert decided(app, comment, "approved", moderator, seen=seen).conflicts == [comment.id]
+
+
+def test_confirmed_and_moved_together_are_one_batch(app: Flask, make: Make) -> None:
+    site, moderator = make.site(), make.moderator()
+    ids = [arrived(app, site, status).id for status in ("spam", "pending", "approved")]
+    with app.app_context():
+        outcome = lifecycle.decide(ids, "spam", at=now(), moderator=moderator, within=[site.id])
+    assert outcome.decided == ids
+    assert undone(app, outcome, moderator, site).decided == ids
+    assert make.counts(site) == {"pending": 1, "approved": 1, "spam": 1, "trash": 0}
+
+
 def test_a_failure_in_the_middle_leaves_nothing_behind(app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     site = make.site()
     comment = make.comment(site)

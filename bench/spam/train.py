@@ -3,10 +3,12 @@
     python -m bench.spam.train DATA/*.jsonl              measures
     python -m bench.spam.train --by lang DATA/*.jsonl    leaves languages out instead of sources
     python -m bench.spam.train --linkless DATA/*.jsonl   judges the spam of blogs with its links and websites taken away
+    python -m bench.spam.train --unlisted DATA/*.jsonl   judges as though the lists had been written without its own source
     python -m bench.spam.train --write DATA/*.jsonl      measures, then fits on all and writes weights.json and prior.json
 
-Weights, calibration and prior of each measurement come from the other sources alone. Only figures, weights and single
-tokens come out: no comment is copied.
+Weights and prior of each measurement come from the other sources alone; the lists of words were written by people who had
+seen some of the comments, which `--unlisted` makes up for. Only figures, weights and single tokens come out: no comment is
+copied.
 """
 
 import argparse
@@ -14,7 +16,8 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from math import log
 from pathlib import Path
 
@@ -29,7 +32,7 @@ from moderation.spam.scoring import observe, weigh
 from moderation.spam.signals import Finding, ramp
 from moderation.spam.signals.learned import PRIOR_FULL
 from moderation.spam.tokens import tokens_of
-from moderation.spam.view import view_of
+from moderation.spam.view import View, view_of
 from moderation.spam.weights import WEIGHTS_FILE, weights_of
 
 RIDGE = 500.0
@@ -55,11 +58,13 @@ class Example:
         return self.source.startswith(VIDEO)
 
 
-def examples(paths: Sequence[Path], *, linkless: bool = False) -> Iterator[Example]:
+def examples(paths: Sequence[Path], *, linkless: bool = False, unlisted: bool = False) -> Iterator[Example]:
     """Every labelled comment in the files, as the strengths that signals find in it.
 
     :param linkless: take the links and the website from the spam of blogs.
+    :param unlisted: without the words and phrases of the lists that stand in the spam of a comment's source alone.
     """
+    listed = _spam_of_lists(paths) if unlisted else {}
     for path in paths:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
@@ -69,9 +74,35 @@ def examples(paths: Sequence[Path], *, linkless: bool = False) -> Iterator[Examp
                 if linkless and spam and not path.stem.startswith(VIDEO):
                     submission = without_links(submission)
                 view = view_of(submission)
+                if unlisted:
+                    view = _forgetting(view, path.stem, listed)
                 found = observe(submission, view=view)
                 seen = {name: finding for name, finding in found.items() if finding and finding[0] and name != _PRIOR}
                 yield Example(path.stem, record["lang"], spam, seen, tokens_of(view))
+
+
+def _spam_of_lists(paths: Sequence[Path]) -> dict[str, set[str]]:
+    """In which sources' spam each word and phrase of the lists stands."""
+    listed: dict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            if record["label"] == "spam":
+                view = view_of(submission_of(record))
+                for entry in (*view.traded, *chain.from_iterable(view.said.values())):
+                    listed[entry].add(path.stem)
+    return listed
+
+
+def _forgetting(view: View, source: str, listed: Mapping[str, set[str]]) -> View:
+    """A view as it would be had nobody thought of the entries that only this source's spam has. Harsh: many of them are
+    known to everybody."""
+    said = {name: [entry for entry in found if listed[entry] != {source}] for name, found in view.said.items()}
+    return replace(
+        view,
+        said={name: found for name, found in said.items() if found},
+        traded=frozenset(word for word in view.traded if listed[word] != {source}),
+    )
 
 
 def rows_of(chosen: Sequence[Example], hand: Mapping[str, float]) -> list[Row]:
@@ -122,10 +153,12 @@ def left_out(job: tuple[list[Example], list[Example], dict[str, object], str, st
     return judged(chosen, fitted(others, table), known(others))
 
 
-def left_out_results(paths: Sequence[Path], by: str = "source", *, linkless: bool = False) -> list[Judged]:
+def left_out_results(
+    paths: Sequence[Path], by: str = "source", *, linkless: bool = False, unlisted: bool = False
+) -> list[Judged]:
     """Every labelled comment of the files, each judged by what the other sources (or languages) taught."""
     every = list(examples(sorted(paths)))
-    asked = list(examples(sorted(paths), linkless=True)) if linkless else every
+    asked = list(examples(sorted(paths), linkless=linkless, unlisted=unlisted)) if linkless or unlisted else every
     return _all_left_out(every, asked, json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")), by)
 
 
@@ -206,9 +239,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the weights fitted to all data")
     parser.add_argument("--by", choices=("source", "lang"), default="source", help="what is left out as a whole")
     parser.add_argument("--linkless", action="store_true", help="take links and websites from the spam of blogs")
+    parser.add_argument(
+        "--unlisted", action="store_true", help="without entries of lists that only the source's spam has"
+    )
     chosen = parser.parse_args()
-    if chosen.linkless:
-        report(left_out_results(chosen.data, chosen.by, linkless=True))
+    if chosen.linkless or chosen.unlisted:
+        report(left_out_results(chosen.data, chosen.by, linkless=chosen.linkless, unlisted=chosen.unlisted))
         return
     table = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
     every = list(examples(sorted(chosen.data)))

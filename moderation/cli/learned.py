@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from heapq import nlargest
 
 import click
@@ -12,13 +13,17 @@ from sqlalchemy.orm import Session
 from moderation.cli.commands import site_named, with_database
 from moderation.database import writing
 from moderation.extensions import db
+from moderation.intake import history
 from moderation.learning import anew, counts
-from moderation.models import LARGEST_ID, TOTAL, Comment, DroppedToken, LearnedToken, Site
+from moderation.models import LARGEST_ID, TOTAL, Comment, DroppedToken, LearnedToken, Site, now
 from moderation.spam import History, Score, score
+from moderation.spam.hosts import link_hosts
 from moderation.spam.learner import Telling, lesson, log_odds
+from moderation.spam.prints import prints_of
 from moderation.spam.tokens import LONGEST_TOKEN, of_the_text, tokens_of
 from moderation.spam.types import Evidence, Taught
-from moderation.spam.view import view_of
+from moderation.spam.view import View, view_of
+from moderation.text.addresses import is_public
 
 _SAID = {
     "spam": "A moderator called it spam",
@@ -39,9 +44,10 @@ def commands() -> Iterator[click.Command]:
 def explain(comment_id: int) -> None:
     """Show how a comment was scored, how it would be today, and which of its words the site knows.
 
-    Today's score reads what is stored: the text, the name, the addresses, and what moderators have taught by other
-    comments. How the comment came (timing, headers, what else was sent then) is not kept, so it counts only in the
-    score of then.
+    Today's score reads what is stored: the text, the name, the addresses, what became of other comments by this
+    author, from this browser and network, with these links and words, and what moderators have taught by them. The
+    comment itself is left out of all that. How it came (timing, headers) is not kept, so it counts only in the score
+    of then.
     """
     session = db.session()
     found = session.get(Comment, comment_id)
@@ -56,8 +62,9 @@ def explain(comment_id: int) -> None:
     [(_, submission)] = counts.stored(session, [found.id])
     view = view_of(submission)
     tokens = tokens_of(view)
-    evidence = _without(counts.evidence(session, site.id, tokens), found)
-    for line in _scores(found, score(submission, History(known=True, evidence=evidence), view)):
+    past = _past(session, found, view, tokens)
+    evidence = past.evidence
+    for line in _scores(found, score(submission, past, view)):
         click.echo(line)
     known = lesson(tokens, evidence)
     click.echo(f"\nThe site has learned from {_comments(evidence.total)}{' beside this one' if found.learned else ''}.")
@@ -147,8 +154,26 @@ def _comments(taught: Taught) -> str:
     return f"{taught.spam} spam and {taught.ham} legitimate comments"
 
 
+def _past(session: Session, found: Comment, view: View, tokens: Collection[str]) -> History:
+    """What intake would find if the comment came in now. It must not bear witness in its own case."""
+    past = history.look_up(
+        session,
+        site_id=found.site_id,
+        email_key=found.email_key,
+        network_key=found.network_key if is_public(found.ip) else None,
+        text_key=found.text_key,
+        author_key=found.author_key,
+        hosts=link_hosts(view),
+        prints=prints_of(view),
+        tokens=tokens,
+        at=now(),
+        but=found.id,
+    )
+    return replace(past, evidence=_without(past.evidence, found))
+
+
 def _without(evidence: Evidence, own: Comment) -> Evidence:
-    """What other comments have taught: a comment that was learned from must not bear witness in its own case."""
+    """What other comments have taught."""
     if not own.learned or own.taught is None:
         return evidence
     side, total = own.taught, evidence.total
@@ -164,18 +189,18 @@ def _scores(found: Comment, today: Score) -> Iterator[str]:
     """The stored verdict and today's score, signal by signal, those that say most first."""
     verdict = found.verdict or {}
     then = {signal["name"]: signal for signal in verdict.get("signals", ())}
-    now = {signal.name: signal for signal in today.signals}
+    latest = {signal.name: signal for signal in today.signals}
     yield f"When it came: {found.probability:.1%} spam. {verdict.get('because', '')}".rstrip()
     yield f"Today: {today.probability:.1%} spam, from what is stored."
     yield ""
     yield f"{'then':>7}{'without':>9}{'today':>8}{'without':>9}  signal"
     points = {
-        name: (then.get(name, {}).get("points") or 0.0, now[name].points if name in now else 0.0)
-        for name in [*then, *(name for name in now if name not in then)]
+        name: (then.get(name, {}).get("points") or 0.0, latest[name].points if name in latest else 0.0)
+        for name in [*then, *(name for name in latest if name not in then)]
     }
     spoke = sorted((name for name in points if any(points[name])), key=lambda name: -max(map(abs, points[name])))
     for name in spoke:
-        before, after = then.get(name, {}), now.get(name)
+        before, after = then.get(name, {}), latest.get(name)
         reason = after.reason if after and after.points else before.get("reason", "")
         yield (
             f"{_points(points[name][0]):>7}{_share(before.get('without')):>9}"

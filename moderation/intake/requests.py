@@ -24,7 +24,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 _TEXTS = ("page", "author", "email", "url", "comment", "token", "author_token", "page_url", "page_title", HONEYPOT)
 _LONGEST_KEY = 255
-_LONGEST_AGENT = 300
+_LONGEST_HEADER = 300
 
 
 def find_site(key: str) -> Site | None:
@@ -73,6 +73,7 @@ def incoming(site: Site, settings: Settings, *, hosted: bool = False) -> Incomin
         address=client(),
         user_agent=_header("User-Agent"),
         referrer=_header("Referer"),
+        language=_header("Accept-Language"),
     )
 
 
@@ -128,6 +129,6 @@ def _idempotency_key() -> str | None:
     return key or None
 
 
-def _header(name: str) -> str | None:
-    value = request.headers.get(name)
-    return clean_source(value)[:_LONGEST_AGENT] if value is not None else None
+def _header(name: str) -> str:
+    """A header as sent; "" says that it was looked for and was not there, see `Submission`."""
+    return clean_source(request.headers.get(name, ""))[:_LONGEST_HEADER]

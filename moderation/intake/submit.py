@@ -54,6 +54,7 @@ class Incoming:
     address: str | None = None
     user_agent: str | None = None
     referrer: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,7 @@ def _submission(
         page_url=page_url(form.page_url.data or incoming.fields.get("page", ""), incoming.site.origins) or "",
         user_agent=incoming.user_agent,
         referrer=incoming.referrer,
+        language=incoming.language,
         seconds_to_fill=claims.age(incoming.at),
         honeypot=form.contact_me_by_fax.data or "",
         removed=safe.removed,
@@ -273,7 +275,7 @@ def _columns(
         "page_url": submission.page_url or None,
         "page_title": submission.page_title or None,
         "ip": incoming.address,
-        "user_agent": incoming.user_agent,
+        "user_agent": incoming.user_agent or None,
         "email_key": sender.email_key,
         "network_key": sender.network_key,
         "nonce": sender.nonce,

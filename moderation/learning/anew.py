@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.learning import alone, counts, marks, take_time
 from moderation.learning.said import entries_of, label_after
-from moderation.models import TOTAL, Comment, CommentPrint, Label, LearnedToken, Site
+from moderation.models import TOTAL, Comment, CommentPrint, Decision, Label, LearnedToken, Site
+from moderation.models.decision import BY_MODERATOR
 from moderation.spam.prints import prints_of
 from moderation.spam.types import Taught
 from moderation.spam.view import view_of
@@ -55,9 +57,27 @@ def relearn(site: Site) -> Relearned:
 
 
 def stale_sites() -> list[Site]:
-    """The sites whose state was not made as this code makes it, or never."""
-    made = select(LearnedToken.site_id).where(LearnedToken.token == TOTAL, LearnedToken.made_with == counts.MADE_WITH)
-    return list(db.session.scalars(select(Site).where(Site.id.not_in(made)).order_by(Site.key)))
+    """The sites whose state was not made as this code makes it, or never though moderators decided something."""
+    return list(db.session.scalars(_stale()))
+
+
+def _stale() -> Select[Any]:
+    # To make a site anew is to read all its comments; whether it must be made is one row of an index or two. The log
+    # is asked in an order that only that index has: without, PostgreSQL may hope to meet a row soon by reading all of it.
+    made_with = (
+        select(LearnedToken.made_with)
+        .where(LearnedToken.site_id == Site.id, LearnedToken.token == TOTAL)
+        .scalar_subquery()
+    )
+    decided = (
+        select(Decision.created_at)
+        .where(Decision.site_id == Site.id, BY_MODERATOR)
+        .order_by(Decision.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    never = and_(made_with.is_(None), decided.is_not(None))
+    return select(Site).where(or_(made_with != counts.MADE_WITH, never)).order_by(Site.key)
 
 
 def _say(session: Session, site_id: int) -> int:

@@ -1,4 +1,4 @@
-"""What a moderator taught by a comment, as the decision log tells it."""
+"""What a moderator said of a comment and taught by it, as the decision log tells it."""
 
 from __future__ import annotations
 
@@ -37,10 +37,18 @@ def entries_of(session: Session, comment_ids: Sequence[int]) -> dict[int, list[E
     return found
 
 
-def label_after(entries: Sequence[Entry]) -> Label | None:
-    """What stands as a moderator's word after these entries of one comment. An undo leads back to before its target."""
+def word_after(entries: Sequence[Entry]) -> Status | None:
+    """The status that a moderator's word gave, after these entries of one comment; None where policy's or the author's
+    word stands. An undo leads back to before its target.
+    """
     places = {entry.id: place for place, entry in enumerate(entries)}
     at = len(entries) - 1
     while at >= 0 and (undone := entries[at].undoes_id) is not None:
         at = places[undone] - 1
-    return TAUGHT.get(entries[at].to_status) if at >= 0 and entries[at].actor == "moderator" else None
+    return entries[at].to_status if at >= 0 and entries[at].actor == "moderator" else None
+
+
+def label_after(entries: Sequence[Entry]) -> Label | None:
+    """What stands as taught after these entries of one comment."""
+    word = word_after(entries)
+    return TAUGHT.get(word) if word else None

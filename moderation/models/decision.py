@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.models.base import Base, Status, now, status_check
 from moderation.models.moderator import Moderator
 
 Actor = Literal["policy", "moderator", "author"]
+BY_MODERATOR = text("actor = 'moderator' AND from_status IS NOT NULL")
+"""What moderators decided; what they wrote is an arrival. In these very words, else the index for it is not used."""
 
 
 class Decision(Base):
-    """One entry. `from_status` is None for an arrival. What was done in one act shares a `batch`, to be undone as one.
+    """One entry. `from_status` is None for an arrival, and the same as `to_status` where a moderator confirmed what policy
+    or the author had decided. What was done in one act shares a `batch`, to be undone as one.
 
     An undo is an entry of its own, pointing at what it takes back (`undoes_id`); each entry can be taken back once.
     """
@@ -27,6 +30,12 @@ class Decision(Base):
         status_check("to_status"),
         Index("ix_decision_comment", "comment_id", "id"),
         Index("ix_decision_batch", "batch", "id"),
+        Index(
+            "ix_decision_by_moderator",
+            *("site_id", "created_at"),
+            sqlite_where=BY_MODERATOR,
+            postgresql_where=BY_MODERATOR,
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -50,8 +50,11 @@ def text_of(session: Session, site_id: int, name: ListName) -> str:
 def store(session: Session, site_id: int, name: ListName, lines: Sequence[Line]) -> None:
     """Make these lines the list. The caller holds the site's row, so that two owners cannot undo each other's work."""
     text = "\n".join(line.text for line in lines)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
-    session.merge(SiteList(site_id=site_id, name=name, text=text, digest=digest, changed_at=now()))
+    session.merge(SiteList(site_id=site_id, name=name, text=text, digest=_digest(text), changed_at=now()))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 _kept: dict[tuple[ListName, str], Matcher] = {}
@@ -59,11 +62,22 @@ _lock = Lock()
 
 
 def _ready(session: Session, site_id: int, name: ListName, digest: str) -> Matcher:
-    with _lock:
-        found = _kept.get((name, digest))
+    found = _kept_as(name, digest)
     if found is not None:
         return found
-    lines, refused = read(text_of(session, site_id, name), name)
+    text = text_of(session, site_id, name)
+    # The list may have changed since its digest was read. What is kept is kept under the digest of what was read here.
+    digest = _digest(text)
+    return _kept_as(name, digest) or _made(site_id, name, digest, text)
+
+
+def _kept_as(name: ListName, digest: str) -> Matcher | None:
+    with _lock:
+        return _kept.get((name, digest))
+
+
+def _made(site_id: int, name: ListName, digest: str, text: str) -> Matcher:
+    lines, refused = read(text, name)
     if refused:
         # It was taken once; a later version may know better. The owner sees it in `moderation site lists`.
         logger.error("the %s list of site %s has %s lines that cannot be read", name, site_id, len(refused))

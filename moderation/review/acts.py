@@ -32,7 +32,9 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an act came to, by comment: moved, there already, moved by somebody else first, not to be found."""
+    """What an act came to, by comment: moved or confirmed, there already by a moderator's word, moved by somebody else
+    first, not to be found.
+    """
 
     batch: str
     decided: list[int]

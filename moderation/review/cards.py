@@ -22,6 +22,8 @@ ACTIONS: Mapping[Status, Sequence[str]] = {
     "spam": ("approve", "pending", "trash"),
     "trash": ("approve", "pending", "spam"),
 }
+# What policy decided by itself teaches the filter once a moderator says the same. Waiting and trash teach nothing.
+CONFIRMATIONS: Mapping[Status, str] = {"approved": "approve", "spam": "spam"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,16 @@ def row(comment: Comment, parent: Comment | None, policy: Policy) -> Row:
         website=_safe(comment.url),
         page_url=_safe(page.url or comment.page_url),
         page_title=page.title or comment.page_title or page.key,
-        actions=ACTIONS[comment.status],
+        actions=_actions(comment),
     )
+
+
+def _actions(comment: Comment) -> Sequence[str]:
+    """What may be done; to confirm only while no moderator's word stands, and never to what staff wrote."""
+    confirmation = CONFIRMATIONS.get(comment.status)
+    if confirmation is None or comment.taught or comment.staff:
+        return ACTIONS[comment.status]
+    return confirmation, *ACTIONS[comment.status]
 
 
 def _safe(url: str | None) -> str | None:

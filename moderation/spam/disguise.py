@@ -24,6 +24,7 @@ _LOOKALIKE = str.maketrans(
     "аеорсухіјѕԁһӏԛԝвнкмтгαβεηικλνορτυχωᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢᗩᗷᗪᗯᑎ",
     "aeopcyxijsdhlqwbhkmtrabenikavoptuxwabcdeghijklmnoprtuvwyzabdwn",
 )
+_LEET_DIGITS = "0134578@$"
 _DIGIT_IN_WORD = re.compile(r"[0134578@$](?:(?<=[a-z].)|(?=[a-z]))")
 _LEET_WORD = re.compile(r"(?<![\w@$/.-])(?:[a-z0134578$]|@(?=[a-z])){4,24}+(?![\w@/]|[.-]\w)")
 _LEET = (str.maketrans("0134578@$", "oieastbas"), str.maketrans("0134578@$", "oleastbas"))
@@ -61,7 +62,7 @@ def unmask(flat: str) -> Unmasked:
     mixed = 0
     if not flat.isascii() and _MIXED.search(flat):
         flat, mixed = _fold_mixed(flat)
-    if _DIGIT_IN_WORD.search(flat):
+    if any(digit in flat for digit in _LEET_DIGITS) and _DIGIT_IN_WORD.search(flat):
         flat = _LEET_WORD.sub(lambda match: _known(match[0], found), flat)
     return Unmasked(_put_together(flat, found), mixed, found)
 

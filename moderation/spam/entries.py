@@ -26,6 +26,7 @@ import idna
 from moderation.spam.view import plain
 from moderation.text.addresses import Network
 from moderation.text.emails import email_identity
+from moderation.text.names import clean_line
 
 ListName = Literal["block", "hold", "allow"]
 LIST_NAMES: tuple[ListName, ...] = get_args(ListName)
@@ -93,7 +94,8 @@ class Entry(NamedTuple):
 
 def escaped(literal: str) -> str:
     """The line whose entry is this text and nothing more: no comment, wildcard, field or expiry is seen in it."""
-    line = re.sub(r"([\\*#])", r"\\\1", literal.strip())
+    # Cleaned first, as a line is that is read: a character that goes may hold apart what then is an expiry.
+    line = re.sub(r"([\\*#])", r"\\\1", clean_line(literal[: 4 * LONGEST_LINE]))
     line = _FIELD.sub(r"\1\\:", line, count=1) if _FIELD.match(line) else line
     return re.sub(r"(\s)(until\s+\d\S*)\Z", r"\1\\\2", line, flags=re.IGNORECASE)
 

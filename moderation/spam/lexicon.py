@@ -100,9 +100,16 @@ SELLING_PARTS: tuple[str, ...] = tuple(entries("parts"))
 """Parts of host names and paths of pages that sell."""
 
 
+_SHORTEST_PART = min(map(len, SELLING_PARTS))
+_BY_BEGINNING: dict[str, list[str]] = {}
+for _part in SELLING_PARTS:
+    _BY_BEGINNING.setdefault(_part[:_SHORTEST_PART], []).append(_part)
+
+
 def selling_part(address: str) -> str:
     """The first part of an address that sells, or nothing."""
-    for part in SELLING_PARTS:
-        if part in address:
-            return part
+    for at in range(len(address) - _SHORTEST_PART + 1):
+        for part in _BY_BEGINNING.get(address[at : at + _SHORTEST_PART], ()):
+            if address.startswith(part, at):
+                return part
     return ""

@@ -118,15 +118,20 @@ def links_in(text: str) -> list[Link]:
         for match in _FULL.finditer(text):
             form = _form(text, match.start())
             link = link_of(match[1] if match[0][0] == ":" else match[0], form) if form else None
-            if link and form == "bare" and found and found[-1].form == "anchor" and found[-1].host == link.host:
-                # An anchor whose text is its own address is one link, pasted by a reader and made by an engine.
-                if text[match.start() - 6 : match.start()].rpartition(">")[2] in ("http", "https", ""):
-                    found[-1] = replace(found[-1], form="bare")
+            if link and form == "bare" and _is_text_of(found, link, text, match.start()):
+                found[-1] = replace(found[-1], form="bare")
             elif link:
                 found.append(link)
             if len(found) >= MOST_LINKS:
                 return found
     return found
+
+
+def _is_text_of(found: list[Link], link: Link, text: str, at: int) -> bool:
+    """Whether an address is the text of the anchor before it: one link, pasted by a reader and made by an engine."""
+    anchor = found[-1] if found else None
+    inside = text[max(0, at - 6) : at].rpartition(">")[2] in ("http", "https", "")
+    return anchor is not None and anchor.form == "anchor" and anchor.host == link.host and inside
 
 
 def domains_in(prose: str) -> list[Link]:

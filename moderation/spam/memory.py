@@ -1,4 +1,8 @@
-"""A site's past kept in memory, for measuring the filter without a database: what the database keeps, by the same rules."""
+"""A site's past kept in memory, for measuring the filter without a database.
+
+It keeps what the database keeps, without the bounds of ``moderation.learning.marks`` (twenty comments of an author, two
+thousand of either side); and of texts that share a run of words it tells the most telling run, not all of them together.
+"""
 
 from collections import Counter, defaultdict
 

@@ -86,21 +86,24 @@ class Phrases:
         found: dict[int, str] = {}
         tries = 0
         filed = self._filed
-        nothing: list[_Filed] = []
-        last, rest = "", iter((*words[1:], ""))
-        for at, word in enumerate(words):
-            follows = next(rest)
-            if word in keys and tries < _MOST_TRIES:
-                under = filed[word]
-                for one in (*under.after.get(follows, nothing), *under.before.get(last, nothing), *under.alone):
-                    tries += 1
-                    if one.number not in found and (piece := _standing(one, words, at)):
-                        found[one.number] = piece
-            last = word
-        by_list: dict[str, list[str]] = {}
+        ends = len(words) - 1
+        for at in [at for at, word in enumerate(words) if word in keys]:
+            if tries >= _MOST_TRIES:
+                break
+            after, before, alone = filed[words[at]]
+            ahead = after.get(words[at + 1]) if at < ends else None
+            behind = before.get(words[at - 1]) if before and at else None
+            if not (ahead or behind or alone):
+                continue
+            for one in (*(ahead or ()), *(behind or ()), *alone):
+                tries += 1
+                if one.number not in found and (piece := _standing(one, words, at)):
+                    found[one.number] = piece
+        by_list: dict[str, dict[str, None]] = {}
         for number in sorted(found):
-            by_list.setdefault(self._listed[number][0], []).append(found[number])
-        return by_list
+            # Two entries that fit the same words are one finding.
+            by_list.setdefault(self._listed[number][0], {})[found[number]] = None
+        return {name: list(pieces) for name, pieces in by_list.items()}
 
 
 def spun(text: str) -> list[str]:

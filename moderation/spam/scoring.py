@@ -85,14 +85,10 @@ def weigh(findings: Mapping[str, Finding | None], weights: Weights) -> Score:
     log_odds = weights.start + sum(capped.values())
     signals = [Signal(START, "content", weights.start, "Where every comment starts, before anything is seen.")]
     for name, finding in findings.items():
-        if finding is not None and not finding[0]:
-            signals.append(_silent(name, finding[1]))
+        if finding is None or name not in points:
+            signals.append(_silent(name, finding[1] if finding else None))
             continue
-        group = REGISTRY[name].group
-        if finding is None:
-            signals.append(Signal(name, group, 0.0, NOT_EVALUATED, evaluated=False))
-            continue
-        value = points[name]
+        value, group = points[name], REGISTRY[name].group
         side = (group, value > 0)
         # What the others of a capped group would then say stands in for it.
         rest = _capped(sums[side] - value, weights.caps[group][value > 0])
@@ -104,9 +100,12 @@ def weigh(findings: Mapping[str, Finding | None], weights: Weights) -> Score:
 
 
 @lru_cache(maxsize=2048)
-def _silent(name: str, reason: str) -> Signal:
-    """A signal that saw nothing: most of every score, and mostly in the same words."""
-    return Signal(name, REGISTRY[name].group, 0.0, reason)
+def _silent(name: str, reason: str | None) -> Signal:
+    """A signal that saw nothing, or failed: most of every score, and mostly in the same words."""
+    group = REGISTRY[name].group
+    if reason is None:
+        return Signal(name, group, 0.0, NOT_EVALUATED, evaluated=False)
+    return Signal(name, group, 0.0, reason)
 
 
 def _capped(total: float, cap: float) -> float:

@@ -137,6 +137,21 @@ def test_undo_takes_an_approval_back_from_the_article(demo: Demo, browse: Browse
     assert text not in public_texts(demo)
 
 
+def test_a_key_confirms_what_policy_took_for_spam_and_another_takes_that_back(demo: Demo, browse: Browse) -> None:
+    desk = browse()
+    sign_in(desk, demo)
+    desk.goto(f"{demo.service}/desk/demo/?status=spam")
+    row = desk.locator(f"#{desk.locator('article.row').first.get_attribute('id')}")
+    confirm = row.get_by_role("button", name=re.compile("^Confirm spam"))
+    expect(confirm).to_be_visible()
+    row.focus()
+    desk.keyboard.press("s")
+    expect(confirm).to_have_count(0)
+    expect(row).to_be_visible()
+    desk.keyboard.press("z")
+    expect(confirm).to_be_visible()
+
+
 def test_the_hosts_own_address_leads_to_the_article(demo: Demo, browse: Browse) -> None:
     page = browse()
     page.goto(demo.host)

@@ -16,6 +16,7 @@ from moderation.models import TOTAL, Comment, DroppedToken, LearnedToken, Site
 from tests.cli.conftest import Run, fails
 from tests.conftest import SECRET
 from tests.factories import Make
+from tests.reader import Reader
 
 Typed = Callable[..., str]
 
@@ -112,6 +113,25 @@ def test_a_comment_bears_no_witness_in_its_own_case(typed: Typed, taught: list[C
     output = typed("spam", "explain", str(taught[-1].id))
     assert "A moderator approved it" in output
     assert "6 spam and 5 legitimate comments beside this one" in output
+
+
+@pytest.mark.parametrize(("address", "known"), [("9.9.9.9", True), ("10.0.0.9", False)])
+def test_today_counts_what_became_of_other_comments_and_never_of_the_comment_itself(
+    app: Flask, typed: Typed, make: Make, site: Site, address: str, known: bool
+) -> None:
+    token, ids = "", list[int]()
+    for page in ("/a/", "/b/"):
+        text = "The night buses of this town run until two in the morning: https://shop.example.net/timetable"
+        answer = Reader(app, page=page, address=address).post(comment=text, author_token=token).get_json()
+        token, ids = answer["author_token"], [*ids, answer["id"]]
+    past = ["author_spam", "link_spam", "text_spam", "near_spam", "verified_spam"]
+    # A private address is a proxy's, for intake and for today's score.
+    past += ["network_spam"] if known else []
+    make.decide(make.load(Comment(id=ids[0])), "spam", make.moderator())
+    other, own = (typed("spam", "explain", str(number)) for number in reversed(ids))
+    rows = [line.split() for line in lines(other, "_spam:")]
+    assert {row[4]: (row[0], row[2][0]) for row in rows} == {f"history.{name}:": ("-", "+") for name in past}
+    assert not lines(own, "_spam:")
 
 
 def test_what_staff_wrote_is_not_explained(typed: Typed, make: Make, site: Site) -> None:

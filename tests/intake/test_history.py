@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, text
+from sqlalchemy import Select, event, insert, select, text
 
 from moderation.extensions import db
 from moderation.intake import history
 from moderation.learning.counts import stored
-from moderation.models import Comment, CommentPrint, DroppedToken, Moderator, Site, Status, now
+from moderation.models import Comment, CommentLink, CommentPrint, DroppedToken, Moderator, Site, Status, now
 from moderation.spam import History, Tally
+from moderation.spam.hosts import MOST_HOSTS
 from moderation.spam.learner import PRIOR
 from moderation.spam.prints import MOST_PRINTS, prints_of
 from moderation.spam.tokens import tokens_of
@@ -154,15 +155,118 @@ def test_a_text_sent_a_thousand_times_is_looked_at_as_far_as_it_tells_more(
     assert look_up(app, site, prints=range(prints)).near_text == Tally(pending=50)
 
 
-def test_the_look_for_near_texts_uses_the_index(app: Flask, site: Site) -> None:
+# Links
+
+
+def linked(app: Flask, make: Make, site: Site, *hosts: str, **columns: Any) -> Comment:
+    comment = make.comment(site, **columns)
     with app.app_context():
-        if db.engine.dialect.name != "sqlite":
-            pytest.skip("how PostgreSQL looks depends on how much there is")
-        asked = {"site_id": 1, "since": now(), "print_0": 1, "print_1": 2}
-        question = history._sharing(2).params(**asked).compile(db.engine, compile_kwargs={"literal_binds": True})
-        plan = [row.detail for row in db.session.execute(text(f"EXPLAIN QUERY PLAN {question}"))]
-    assert sum("ix_comment_print_by_print (site_id=? AND print=?)" in step for step in plan) == 2, plan
-    assert not [step for step in plan if step.startswith("SCAN comment")], plan
+        db.session.add_all(CommentLink(comment_id=comment.id, host=host, site_id=site.id) for host in hosts)
+        db.session.commit()
+    return comment
+
+
+def test_each_host_has_the_past_of_the_comments_that_link_to_it(
+    app: Flask, make: Make, site: Site, moderator: Moderator
+) -> None:
+    make.decide(linked(app, make, site, "a.example", "b.example"), "spam", moderator)
+    make.decide(linked(app, make, site, "b.example"), "approved", moderator)
+    linked(app, make, site, "b.example", "c.example")
+    linked(app, make, make.site("other"), "d.example")
+    found = look_up(app, site, hosts={"a.example", "b.example", "c.example", "d.example"})
+    assert found.links == {
+        "a.example": Tally(spam=1),
+        "b.example": Tally(spam=1, approved=1, pending=1),
+        "c.example": Tally(pending=1),
+        "d.example": Tally(),
+    }
+    assert look_up(app, site).links == {}
+
+
+def test_harmless_links_hide_no_bad_one(app: Flask, make: Make, site: Site, moderator: Moderator) -> None:
+    make.decide(linked(app, make, site, "zz.example"), "spam", moderator)
+    harmless = [f"a{number}.example" for number in range(MOST_HOSTS - 1)]
+    links = look_up(app, site, hosts={*harmless, "zz.example"}).links
+    assert links == {**dict.fromkeys(harmless, Tally()), "zz.example": Tally(spam=1)}
+    Reader(app).post(comment=" ".join(f"https://{host}/" for host in [*harmless, "zz.example"]))
+    assert points(comments(app)[-1])["history.link_spam"] > 0
+
+
+def test_all_hosts_are_one_question(app: Flask, site: Site) -> None:
+    asked: list[str] = []
+
+    def note(*words: Any) -> None:
+        asked.append(words[2])
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+        look_up(app, site, hosts={f"a{number}.example" for number in range(MOST_HOSTS)})
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert sum("comment_link" in statement for statement in asked) == 1
+
+
+def test_a_host_that_everybody_links_to_is_looked_at_as_far_as_it_tells_more(
+    app: Flask, make: Make, site: Site, moderator: Moderator
+) -> None:
+    make.decide(linked(app, make, site, "a.example", "b.example"), "spam", moderator)
+    first = linked(app, make, site, "a.example")
+    with app.app_context():
+        columns = {c.name: getattr(first, c.key) for c in Comment.__table__.columns if c.name != "id"}
+        db.session.execute(insert(Comment), [columns] * 300)
+        ids = db.session.scalars(select(Comment.id).where(Comment.id > first.id)).all()
+        rows = [{"comment_id": comment_id, "host": "a.example", "site_id": site.id} for comment_id in ids]
+        db.session.execute(insert(CommentLink), rows)
+        db.session.commit()
+    links = look_up(app, site, hosts={"a.example", "b.example"}).links
+    assert links == {"a.example": Tally(pending=200), "b.example": Tally(spam=1)}
+
+
+# One's own past
+
+
+def test_a_comment_is_no_part_of_its_own_past(app: Flask, make: Make, site: Site, moderator: Moderator) -> None:
+    keys = {"email_key": "e", "network_key": "n", "text_key": "t", "author_key": "a"}
+    mine = linked(app, make, site, "a.example", **keys)
+    before = linked(app, make, site, "a.example", **keys)
+    make.decide(mine, "spam", moderator)
+    make.decide(before, "approved", moderator)
+    with app.app_context():
+        db.session.add_all(CommentPrint(comment_id=each.id, print=7, site_id=site.id) for each in (mine, before))
+        db.session.commit()
+    found = look_up(app, site, hosts={"a.example"}, prints={7}, **keys, but=mine.id)
+    own = Tally(approved=1)
+    assert (found.author, found.network, found.same_text, found.verified, found.near_text) == (own,) * 5
+    assert found.links == {"a.example": own}
+    assert (found.recent_network, found.recent_site, found.recent_near) == (1, 1, 1)
+
+
+# How it is looked up
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "index", "condition"),
+    [
+        (history._linking(2), {"host_0": "a", "host_1": "b"}, "ix_comment_link_by_host", "host"),
+        (history._sharing(2), {"print_0": 1, "print_1": 2, "since": now()}, "ix_comment_print_by_print", "print"),
+    ],
+    ids=["links", "prints"],
+)
+def test_what_may_be_many_is_looked_up_by_the_index_newest_first(
+    app: Flask, site: Site, question: Select[Any], asked: dict[str, object], index: str, condition: str
+) -> None:
+    with app.app_context():
+        words = question.params(site_id=1, but=0, **asked).compile(db.engine, compile_kwargs={"literal_binds": True})
+        if db.engine.dialect.name == "sqlite":
+            steps = [row.detail for row in db.session.execute(text(f"EXPLAIN QUERY PLAN {words}"))]
+            due, forbidden = f"{index} (site_id=? AND {condition}=?)", "SCAN comment"
+        else:
+            # How it looks depends on how much there is; here it must look as it would among many.
+            for way in ("seqscan", "bitmapscan", "sort"):
+                db.session.execute(text(f"SET LOCAL enable_{way} = off"))
+            steps = list(db.session.scalars(text(f"EXPLAIN {words}")))
+            due, forbidden = f"Backward using {index} ", "Seq Scan"
+    assert sum(due in step for step in steps) == 2, steps
+    assert not [step for step in steps if forbidden in step], steps
 
 
 # What was learned

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Comment, Site, SiteList, now
-from moderation.models.lists import lists_of, store
+from moderation.models.lists import lists_of, store, text_of
 from moderation.spam.entries import ListName
 from moderation.spam.lists import Line, read
 from tests.factories import Make
@@ -141,6 +143,28 @@ def test_a_list_is_read_once_and_again_when_it_changed(app: Flask, make: Make) -
     put(app, site, "block", "casino", "poker")
     with app.app_context():
         assert lists_of(db.session(), site.id)["block"].size == 2
+
+
+def test_a_list_that_changes_while_it_is_read_is_never_kept_for_the_one_before(
+    app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make.site(**OPEN)
+    put(app, site, "block", "casino")
+
+    def changed_first(session: Session, site_id: int, name: ListName) -> str:
+        session.commit()
+        with ThreadPoolExecutor() as owner:
+            owner.submit(put, app, site, "block", "poker").result()
+        return text_of(session, site_id, name)
+
+    with app.app_context(), monkeypatch.context() as patch:
+        patch.setattr("moderation.models.lists.text_of", changed_first)
+        lists_of(db.session(), site.id)
+    put(app, site, "block", "casino")
+    Reader(app).post(comment="Poker is a game of cards.")
+    assert newest(app).status == "approved"
+    Reader(app).post(comment="The online casino again.")
+    assert newest(app).status == "spam"
 
 
 def test_what_processes_keep_ready_is_bounded(

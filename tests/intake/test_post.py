@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +14,21 @@ from sqlalchemy import select
 
 from moderation.extensions import db
 from moderation.models import Comment, CommentLink, Page
+from moderation.spam import Score, Submission, score
 from moderation.spam.signals import REGISTRY
 from tests.conftest import empty
 from tests.factories import Make
-from tests.reader import PAGE, Reader
+from tests.reader import AGENT, PAGE, Reader
 
 
 def stored(app: Flask) -> list[Comment]:
     with app.app_context():
         return list(db.session.scalars(select(Comment).order_by(Comment.id)))
+
+
+def points(comment: Comment) -> dict[str, float]:
+    assert comment.verdict is not None
+    return {signal["name"]: signal["points"] for signal in comment.verdict["signals"]}
 
 
 def test_a_comment_is_accepted_held_and_stored_as_typed_and_as_served(app: Flask, make: Make) -> None:
@@ -99,6 +106,50 @@ def test_a_signal_that_fails_is_recorded_and_the_comment_is_held(
     assert [signal["name"] for signal in comment.verdict["signals"] if not signal["evaluated"]] == [name]
 
 
+@pytest.mark.parametrize("send", [Reader.post, Reader.submit])
+def test_a_post_without_a_user_agent_is_seen_and_none_is_stored(
+    app: Flask, make: Make, send: Callable[..., object]
+) -> None:
+    make.site()
+    for number in range(2):
+        reader = Reader(app)
+        if number:
+            del reader.client.environ_base["HTTP_USER_AGENT"]
+        send(reader, comment=f"The same bus, number {number}.")
+    browser, program = stored(app)
+    assert points(browser)["behaviour.no_agent"] == 0 < points(program)["behaviour.no_agent"]
+    assert (browser.user_agent, program.user_agent) == (AGENT, None)
+
+
+@pytest.mark.parametrize("send", [Reader.post, Reader.submit])
+@pytest.mark.parametrize(
+    ("header", "field"), [("USER_AGENT", "user_agent"), ("REFERER", "referrer"), ("ACCEPT_LANGUAGE", "language")]
+)
+def test_the_filter_reads_what_browsers_send_and_is_told_what_was_not_sent(
+    app: Flask,
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    send: Callable[..., object],
+    header: str,
+    field: str,
+) -> None:
+    make.site()
+    read: list[Submission] = []
+
+    def noted(submission: Submission, *more: Any) -> Score:
+        read.append(submission)
+        return score(submission, *more)
+
+    monkeypatch.setattr("moderation.intake.submit.score", noted)
+    for number, value in enumerate([None, " as\x00 sent ", "x" * 400]):
+        reader = Reader(app)
+        reader.client.environ_base.pop(f"HTTP_{header}", None)
+        if value is not None:
+            reader.client.environ_base[f"HTTP_{header}"] = value
+        send(reader, comment=f"The same bus, number {number}.")
+    assert [getattr(submission, field) for submission in read] == ["", " as sent", "x" * 300]
+
+
 def test_the_hosts_of_links_are_remembered_for_later_comments(app: Flask, make: Make) -> None:
     make.site()
     Reader(app).post(comment="See https://www.example.net/x and http://example.com/", url="https://example.org")
@@ -113,11 +164,8 @@ def test_earlier_spam_with_the_same_link_counts_against_a_comment(app: Flask, ma
     first = reader.post(comment="Look at https://shop.example.net/ now").get_json()["id"]
     make.decide(make.load(Comment(id=first)), "spam", make.moderator())
     reader.post(comment="Another word on https://shop.example.net/ here", email="other@example.org", author="Other")
-    before, after = (comment.verdict for comment in stored(app))
-    assert before is not None
-    assert after is not None
-    points = [{s["name"]: s["points"] for s in verdict["signals"]}["history.link_spam"] for verdict in (before, after)]
-    assert points[0] == 0 < points[1]
+    before, after = stored(app)
+    assert points(before)["history.link_spam"] == 0 < points(after)["history.link_spam"]
 
 
 @pytest.mark.parametrize(

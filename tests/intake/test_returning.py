@@ -72,6 +72,29 @@ def test_who_comes_back_is_published_at_once_and_the_verdict_says_why(regular: R
     assert verdict["because"].startswith("Approved: this browser has 2 approved comments (trust_after is 2)")
 
 
+def test_approvals_of_policy_count_once_a_moderator_has_confirmed_them(
+    app: Flask, make: Make, moderator: Moderator
+) -> None:
+    site = make.site(**OPEN | {"approve_below": 0.9998})
+    reader = Reader(app)
+
+    def post(text: str, token: str = "") -> tuple[Comment, str]:
+        answer = reader.post(comment=text, author_token=token).get_json()
+        return make.load(Comment(id=answer["id"])), answer["author_token"]
+
+    first, token = post("The first bus leaves at five.")
+    second, token = post("And the last one at two in the morning.", token)
+    assert (first.status, second.status) == ("approved", "approved")
+    with app.app_context():
+        db.session.get_one(Site, site.id).rules = OPEN
+        db.session.commit()
+    before, token = post("A third word on the night bus.", token)
+    for comment in (first, second):
+        make.decide(comment, "approved", moderator)
+    after, token = post("A fourth word on the night bus.", token)
+    assert (before.status, after.status) == ("pending", "approved")
+
+
 def test_name_and_email_from_another_browser_give_nothing(app: Flask, regular: Regular) -> None:
     typed = Reader(app, address="198.51.100.9").post(comment="Buy this, says your friend.")
     assert typed.status_code == 202

@@ -190,12 +190,14 @@ def test_another_sites_comments_do_not_exist(
 def test_a_decision_says_what_became_of_every_id(
     client: FlaskClient, make: Make, site: Site, bearer: dict[str, str]
 ) -> None:
-    waiting, there, moved = make.comment(site), make.comment(site, status="spam"), make.comment(site)
+    waiting, there, moved, by_policy = (make.comment(site) for _ in range(4))
+    make.decide(there, "spam", make.moderator("second@example.org"))
     make.decide(moved, "approved")
+    make.decide(by_policy, "spam")
     answer = client.post(
         "/v1/moderation/decisions",
         json={
-            "ids": [waiting.id, there.id, moved.id, 999_999, 2**40, waiting.id],
+            "ids": [waiting.id, there.id, moved.id, by_policy.id, 999_999, 2**40, waiting.id],
             "decision": "spam",
             "versions": {str(moved.id): 1},
         },
@@ -204,12 +206,14 @@ def test_a_decision_says_what_became_of_every_id(
     assert answer.status_code == 200
     assert body_of(answer) == {
         "batch": body_of(answer)["batch"],
-        "decided": [waiting.id],
+        "decided": [waiting.id, by_policy.id],
         "unchanged": [there.id],
         "conflicts": [{"id": moved.id, "status": "approved", "version": 2}],
         "missing": [999_999, 2**40],
     }
-    assert make.counts(site) == {"pending": 0, "approved": 1, "spam": 2, "trash": 0}
+    assert make.counts(site) == {"pending": 0, "approved": 1, "spam": 3, "trash": 0}
+    shown = body_of(client.get(f"/v1/moderation/comments/{by_policy.id}", headers=bearer))["history"][0]
+    assert (shown["actor"], shown["from"], shown["to"]) == ("moderator", "spam", "spam")
 
 
 def test_when_every_id_moved_meanwhile_the_answer_is_409(

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from moderation.models import Comment, Site
+from moderation.models import Comment, Site, Status
 from tests.factories import Make
 from tests.review.browser import Browser
 
@@ -131,9 +131,38 @@ def test_in_a_bulk_act_only_the_row_that_moved_meanwhile_is_left(browser: Browse
 
 
 def test_a_second_press_of_the_same_button_says_where_the_comment_is(browser: Browser, make: Make, site: Site) -> None:
-    comment = make.comment(site, status="spam")
+    comment = make.comment(site)
+    after(browser, browser.decide("demo", "spam", comment))
     present = make.load(comment)
     assert f"Comment {comment.id} was there already." in after(browser, browser.decide("demo", "spam", present))
+
+
+@pytest.mark.parametrize(
+    ("status", "act", "key", "label"),
+    [("spam", "spam", "s", "Confirm spam"), ("approved", "approve", "a", "Confirm approval")],
+)
+def test_what_policy_decided_can_be_confirmed_until_a_moderators_word_stands(
+    browser: Browser, make: Make, site: Site, status: Status, act: str, key: str, label: str
+) -> None:
+    comment, tab = make.comment(site, status=status), f"/desk/demo/?status={status}"
+    counts = make.counts(site)
+    button = re.compile(
+        rf'<button[^>]*name="act"[^>]*value="{act} {comment.id}"[^>]*data-key="{key}"[^>]*>\s*{label}\b', re.DOTALL
+    )
+    assert button.search(browser.get(tab).text)
+    page = after(browser, browser.decide("demo", act, make.load(comment), next=tab))
+    assert f"Comment {comment.id} is " in page
+    assert label not in page
+    assert make.log(comment)[-1] == ("moderator", status, status)
+    assert make.counts(site) == counts
+    assert button.search(after(browser, browser.post("/desk/demo/undo", batch=undo_button(page), next=tab)))
+
+
+def test_only_what_teaches_is_offered_for_confirmation(browser: Browser, make: Make, site: Site) -> None:
+    for status in ("pending", "trash"):
+        make.comment(site, status=status)
+    make.comment(site, staff=make.moderator("staff@example.org"))
+    assert "Confirm" not in browser.get("/desk/demo/?status=all").text
 
 
 def test_one_goes_on_with_the_next_row_and_at_the_end_with_the_one_before(

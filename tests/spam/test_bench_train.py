@@ -62,7 +62,7 @@ def test_the_prior_keeps_what_several_sources_share_and_nobodys_name(data: list[
     assert min(kept.values()) >= prior.LEAST_LOG_ODDS
 
 
-@pytest.mark.parametrize("options", [[], ["--by", "lang"], ["--linkless"]])
+@pytest.mark.parametrize("options", [[], ["--by", "lang"], ["--linkless"], ["--unlisted"]])
 def test_each_source_is_judged_by_the_others(
     data: list[Path], options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +72,18 @@ def test_each_source_is_judged_by_the_others(
     shown = capsys.readouterr().out
     assert "| blogs | all legitimate | " in shown
     assert [source for source in ("blog_a", "blog_b", "blog_c") if f"| {source} | 40 | " not in shown] == []
+
+
+def test_unlisted_forgets_what_only_the_own_spam_has_and_nothing_else(data: list[Path]) -> None:
+    own = data[0].read_text().replace("warehouse", "casino").splitlines()
+    data[0].write_text("\n".join(own) + "\n")
+    listed = list(train.examples(data))
+    unlisted = list(train.examples(data, unlisted=True))
+
+    names = {name for one in listed if one.source == "blog_a" for name in one.findings}
+    left = {name for one in unlisted if one.source == "blog_a" for name in one.findings}
+    assert names - left == {"content.gambling"}
+    assert [one for one in listed if one.source != "blog_a"] == [one for one in unlisted if one.source != "blog_a"]
 
 
 def test_a_weight_never_changes_sides_whatever_the_data_say(data: list[Path]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation.spam.entries import LIST_NAMES, LONGEST_LINE, Entry, ListError, ListName, entry_of, escaped
@@ -207,6 +207,7 @@ def test_any_text_is_read_line_by_line_and_what_was_read_is_read_again(text: str
 
 
 @given(GRAMMAR | st.text(max_size=60))
+@example("* until \x00203.0.113.")
 def test_a_wordpress_line_means_itself_and_nothing_more(literal: str) -> None:
     lines, refused = read(escaped(literal), "block")
 

@@ -199,6 +199,14 @@ def test_reasons_never_hold_an_email_address_or_a_telephone_number() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [("whatsapp: +491511234567", "whatsapp"), ("telegram @goldman7", "telegram"), ("see t.me/goldman7", "t.me")],
+)
+def test_the_account_on_a_messenger_stays_out_of_the_reason(text: str, name: str) -> None:
+    assert signal("content.messenger", with_(text=text)).reason == f"Gives a messenger account ({name})."
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "میں\u200cنے یہ مضمون پڑھا، بہت اچھا لگا",  # Urdu with a joiner
@@ -256,6 +264,7 @@ def test_a_program_that_cites_its_manual_is_not_punished_like_a_shop() -> None:
         "Thanks!",
         "thanks a lot",
         "Rechtschreibung?",
+        "Sehr wertvoll!",
         "Read it at https://münchen.example/ or https://президент.рф/ please",
         "NATO",
     ],

@@ -30,7 +30,6 @@ _ROWS = (
     "ghjk",
     "hjkl",
     "qwer",
-    "wert",
     "zxcv",
     "xcvb",
     "йцук",

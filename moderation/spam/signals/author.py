@@ -20,7 +20,7 @@ _PIECE = 3
 def many_words(case: Case) -> Finding:
     """A name of four words or more is a phrase for search engines."""
     count = len(case.view.name_words)
-    carried = 1.0 if case.view.website or case.view.links else 0.4
+    carried = 1.0 if case.view.website or case.view.links else 0.6
     return carried * ramp(count - 3, 2), f"The name has {plural(count, 'word')}." if count else "No name to read."
 
 
@@ -36,13 +36,13 @@ def selling_name(case: Case) -> Finding:
 
 @signal("author.lower_phrase")
 def lower_phrase(case: Case) -> Finding:
-    """Two or more Latin words without a capital, beside a link or website: a search term rather than a name."""
+    """Two or more Latin words without a capital: a search term rather than a name. Two are enough beside a link or website."""
     name = case.submission.author[:500].strip()
     carried = bool(case.view.website or case.view.links)
     words = [word for word in case.view.name_words if len(word) > 1]
-    if not (carried and name.isascii() and name.islower() and len(words) > 1):
-        return 0.0, "The name is not a search term with a link."
-    return (1.0 if len(words) > 2 else 0.6), "The name is a phrase without capitals."
+    if not (name.isascii() and name.islower() and len(words) > (1 if carried else 2)):
+        return 0.0, "The name is no search term."
+    return (0.5 if not carried else 1.0 if len(words) > 2 else 0.6), "The name is a phrase without capitals."
 
 
 @signal("author.link_name")
@@ -159,16 +159,16 @@ def own_website(case: Case) -> Finding:
     sell, nor for phrases without capitals."""
     site, words, name = case.view.website, case.view.name_words, case.submission.author[:READ_FIELD].strip()
     no = 0.0, "The website does not carry the author's name."
-    if site is None or not words or len(words) > 3 or "." in case.view.name or any(word in SELLING for word in words):
+    longest = max(words, key=len, default="")
+    if site is None or len(longest) < 4 or longest not in site.host or len(words) > 3 or "." in case.view.name:
         return no
     if case.view.website_sells or len(site.path) > 12 or (len(words) > 1 and name.islower()):
         return no
-    longest = max(words, key=len)
     label = next((label for label in site.host.split(".") if longest in label), "")
     rest = label
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "", 1)
-    if len(longest) < 4 or not label or sum(map(str.isalnum, rest)) > _BESIDE_NAME:
+    if not label or sum(map(str.isalnum, rest)) > _BESIDE_NAME or any(word in SELLING for word in words):
         return no
     return 1.0, "The website carries the author's name."
 

@@ -1,6 +1,7 @@
 """Signals from the words of a comment."""
 
 import re
+from itertools import takewhile
 from string import ascii_letters, ascii_lowercase
 
 from moderation.spam.lexicon import SPELT, STRONG
@@ -8,6 +9,7 @@ from moderation.spam.signals import Case, Finding, at_random, plural, ramp, sign
 from moderation.spam.view import quoted
 
 _PHONE = re.compile(r"\d(?<![\w.:/-]\d)(?:[ ().-]{0,2}\d){8,14}+(?![\w:/-])")
+_MESSENGER_LETTERS = frozenset(f"{ascii_lowercase}. ")
 _FEWEST_DIGITS = 8
 _HANDLE = re.compile(
     r"(?:t\.me/|wa\.me/)\w|(?:telegram|skype|wechat|viber|icq|qq|line id|discord)\s{0,2}[:@=：]\s{0,2}@?\w|telegram\s{1,2}@\w|"
@@ -24,7 +26,6 @@ _NUMBER = re.compile(r"\d(?:(?<=[a-z].)|(?<=[a-z] .))(?:\d{1,3}+|d)(?!\w)")
 _WHOLE = re.compile(r"(?<![\w@])[a-z]{3,12}\Z")
 _LONGEST_BRAND = 12
 _GAMBLING_ENDINGS = ("toto", "togel", "slot", "win", "bet", "hoki")
-_LAST_LETTERS = frozenset(ending[-3:] for ending in _GAMBLING_ENDINGS)
 _HONEST_ENDINGS = frozenset(
     [
         "win",
@@ -80,7 +81,7 @@ _CODE_WORDS = frozenset(
 )
 _BLANK_LINES = re.compile(r"\n[ \t]{1,5}\r?\n|\r\n\r\n\r\n|\n\n\n")
 _DOUBLED = re.compile(r"[^\W\d_] {2,5}[^\W\d_]")
-_SHORT_ENOUGH, _LONG_ENOUGH = 30, 6
+_BEGINNING, _LONG_ENOUGH = 30, 6
 _ANY_WORD = re.compile(r"[^\W\d_]++")
 _SHORT_TEXT, _FEW_WORDS = 100, 6
 
@@ -91,7 +92,11 @@ def messenger(case: Case) -> Finding:
     skeleton = case.view.skeleton
     named = not _MESSENGERS.isdisjoint(case.view.vocabulary) or any(piece in skeleton for piece in _MESSENGER_PIECES)
     found = _HANDLE.search(skeleton) if named else None
-    return (1.0, f"Gives a messenger account: {quoted(found[0])}.") if found else (0.0, "No messenger account.")
+    if found is None:
+        return 0.0, "No messenger account."
+    # The account, often a telephone number, stays out of the reason.
+    name = "".join(takewhile(_MESSENGER_LETTERS.__contains__, found[0])).strip()
+    return 1.0, f"Gives a messenger account ({name})."
 
 
 @signal("content.phone")
@@ -104,11 +109,13 @@ def phone(case: Case) -> Finding:
 @signal("content.gambling_brand")
 def gambling_brand(case: Case) -> Finding:
     """Names as gambling sites have them: a word with a lucky number, or ending in win, toto, slot."""
-    found = {word for word in case.view.vocabulary if word[-3:] in _LAST_LETTERS}
-    if found:
-        found = {word for word in found if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5} - _HONEST_ENDINGS
-    if case.view.digits:
-        found |= _lucky_names(case.view.prose)
+    view, found = case.view, set[str]()
+    # To look for the letters anywhere is many times quicker than to look at each word.
+    if any(ending in view.skeleton for ending in _GAMBLING_ENDINGS):
+        endings = {word for word in view.vocabulary if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5}
+        found |= endings - _HONEST_ENDINGS
+    if view.digits:
+        found |= _lucky_names(view.prose)
     if not found:
         return 0.0, "No name like that of a gambling site."
     return ramp(len(found), 2), f"A name like that of a gambling site: {quoted(min(found))}."
@@ -181,7 +188,8 @@ def repetition(case: Case) -> Finding:
     words = case.view.words[:_REPEATING]
     if len(words) < 12:
         return 0.0, "Too few words to repeat themselves."
-    share = 1 - len(set(words)) / len(words)
+    distinct = len(set(words) if case.view.links or len(words) == _REPEATING else case.view.vocabulary)
+    share = 1 - distinct / len(words)
     # In longer texts the same words come again by themselves.
     if share < (0.5 if len(words) < _REPEATING else 0.8):
         return 0.0, "The words do not repeat themselves much."
@@ -224,11 +232,11 @@ def gibberish(case: Case) -> Finding:
 
 @signal("content.scrambled")
 def scrambled(case: Case) -> Finding:
-    """Words whose inner letters were shuffled, in a short text: how robots make each copy another text. Two neighbours
+    """Words whose inner letters were shuffled, at the beginning: how robots make each copy another text. Two neighbours
     that changed places are a slip that everybody makes."""
-    words = case.view.words
-    if not 2 < len(words) <= _SHORT_ENOUGH or not case.view.prose.isascii():
-        return 0.0, "No short text to look for shuffled letters in."
+    words = case.view.words[:_BEGINNING]
+    if not case.view.prose.isascii():
+        return 0.0, "No Latin text to look for shuffled letters in."
     found = [word for word in words if len(word) >= _LONG_ENOUGH and word not in SPELT and is_shuffled(word)]
     return ramp(len(found), 2) if found else 0.0, (
         f"Letters shuffled inside words: {quoted(found[0])}." if found else "No letters shuffled inside words."
@@ -316,7 +324,7 @@ def code(case: Case) -> Finding:
     """Program text and the words around it: the reader of a technical page. Bounded, for it could be imitated."""
     prose = case.view.prose
     count = len(_CODE_WORDS.intersection(case.view.words))
-    if _CODE_LETTERS.search(prose) or "::" in prose or ";" in prose:
+    if _CODE_LETTERS.search(prose) or "::" in prose or ";\n" in prose or ";\r" in prose:
         count += sum(map(prose.count, _CODE))
     strength = ramp(count - 1, 4)
     return strength, "Talks in program text." if strength else "No program text."

@@ -10,7 +10,7 @@ from moderation.spam.view import quoted
 
 _LOOKED_AT = 20
 """Links whose addresses are read closely."""
-_A_FEW = 12
+_A_FEW, _ENOUGH_WORDS = 12, 48
 _ANCHOR_TEXT = re.compile(r"<a\b[^<>]{0,2000}+>([^<]{1,200}+)|\[url\b[^\[\]]{0,2000}+\]([^\[]{1,200}+)")
 _WORD = re.compile(r"[^\W\d_]++")
 _NUMBER_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -87,12 +87,12 @@ def at_start(case: Case) -> Finding:
 
 @signal("links.density")
 def density(case: Case) -> Finding:
-    """Little else beside the links."""
+    """Little else beside the links. More words than a few sentences thin nothing out: they may be padding."""
     links, words = len(case.view.links), len(case.view.words)
     if not links:
         return 0.0, "No links beside the words."
     return case.view.strangeness * links / (
-        links + words / 8
+        links + min(words, _ENOUGH_WORDS) / 8
     ), f"{plural(words, 'word')} beside {plural(links, 'link')}."
 
 

@@ -26,10 +26,12 @@ def _topic(case: Case, name: str, known: frozenset[str], full: float, what: str)
     and still less on their own without a link."""
     words = case.view.traded & known
     said = case.view.said
-    if not words and not said:
+    unsure = name + UNSURE
+    if not words and name not in said and unsure not in said:
         return 0.0, f"No words of {what}."
-    doubtful = sorted(words & DOUBTFUL) + said.get(name + UNSURE, [])
-    sure = said.get(name, []) + sorted(words - DOUBTFUL)
+    sure = said.get(name, [])
+    doubtful = sorted(words & DOUBTFUL) + [phrase for phrase in said.get(unsure, []) if phrase not in sure]
+    sure = sure + sorted(words - DOUBTFUL)
     count = len(sure) + len(doubtful) / 2
     if not sure and not case.view.links:
         count = max(0.0, count - _LONE)
@@ -116,7 +118,9 @@ def unspaced_selling(case: Case) -> Finding:
 def _said(case: Case, name: str, full: float, yes: str, no: str) -> Finding:
     """How many phrases of a list stand in a comment; doubtful ones count half beside another or a link."""
     said = case.view.said
-    sure, doubtful = said.get(name, []), said.get(name + UNSURE, [])
+    sure = said.get(name, [])
+    # The same words by two entries count once.
+    doubtful = [phrase for phrase in said.get(name + UNSURE, []) if phrase not in sure]
     found = [*sure, *doubtful]
     count = len(sure) + len(doubtful) / 2
     if not sure and not case.view.links:
