@@ -9,7 +9,7 @@ from typing import Any
 
 import altcha
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from moderation.extensions import db
 from moderation.intake import token
@@ -17,6 +17,10 @@ from moderation.models import Comment, Page, Site, now
 from moderation.settings import current
 from moderation.spam.flood import QUIET, Cause, Flood
 from tests.reader import PAGE, Reader
+
+FORM = "/v1/sites/demo/form"
+OPEN: dict[str, Any] = {"hold_everything": False, "approve_below": 0.99, "hold_above": 0.99, "spam_above": 0.995}
+MINUTE = timedelta(minutes=1)
 
 
 def pour(app: Flask, count: int, *, site: str = "demo", first: int = 0) -> list[int]:
@@ -88,3 +92,25 @@ def solve(challenge: dict[str, Any]) -> str:
     solution = altcha.solve_challenge(asked)
     assert solution is not None
     return altcha.Payload(asked, solution).to_base64()
+
+
+def count(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Comment)) or 0
+
+
+def newest(app: Flask) -> Comment:
+    with app.app_context():
+        return db.session.scalars(select(Comment).order_by(Comment.id.desc()).limit(1)).one()
+
+
+def said_of_the_proof(comment: Comment) -> tuple[float, str]:
+    assert comment.verdict is not None
+    [signal] = [each for each in comment.verdict["signals"] if each["name"] == "behaviour.proof"]
+    return signal["points"], signal["reason"]
+
+
+def ask(reader: Reader, page: str | None = None) -> dict[str, Any]:
+    """The form of a page, with its token and its challenge."""
+    body: dict[str, Any] = reader.client.get(FORM, query_string={"page": page or reader.page}).get_json()
+    return body

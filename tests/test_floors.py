@@ -152,6 +152,11 @@ def test_a_file_and_its_functions_are_read_in_one_sitting(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < LARGEST_FUNCTION, f"{node.name} is too long"
 
 
+def test_tests_and_measurements_are_read_in_one_sitting() -> None:
+    for path in (*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LARGEST_FILE, path
+
+
 @pytest.mark.parametrize("kind", ["*.js", "*.css"])
 def test_scripts_and_styles_are_read_in_one_sitting(kind: str) -> None:
     for path in (PACKAGE / "static").glob(kind):
