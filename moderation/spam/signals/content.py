@@ -323,7 +323,9 @@ def oversize(case: Case) -> Finding:
 def code(case: Case) -> Finding:
     """Program text and the words around it: the reader of a technical page. Bounded, for it could be imitated."""
     prose = case.view.prose
-    count = len(_CODE_WORDS.intersection(case.view.words))
+    # The words of links and of markup are left out: a link must never speak for its author.
+    words = case.view.vocabulary if case.view.words is case.view.spoken else case.view.words
+    count = len(_CODE_WORDS.intersection(words))
     if _CODE_LETTERS.search(prose) or "::" in prose or ";\n" in prose or ";\r" in prose:
         count += sum(map(prose.count, _CODE))
     strength = ramp(count - 1, 4)

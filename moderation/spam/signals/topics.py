@@ -117,10 +117,12 @@ def unspaced_selling(case: Case) -> Finding:
 
 def _said(case: Case, name: str, full: float, yes: str, no: str) -> Finding:
     """How many phrases of a list stand in a comment; doubtful ones count half beside another or a link."""
-    said = case.view.said
+    said, unsure = case.view.said, name + UNSURE
+    if name not in said and unsure not in said:
+        return 0.0, no
     sure = said.get(name, [])
     # The same words by two entries count once.
-    doubtful = [phrase for phrase in said.get(name + UNSURE, []) if phrase not in sure]
+    doubtful = [phrase for phrase in said.get(unsure, []) if phrase not in sure]
     found = [*sure, *doubtful]
     count = len(sure) + len(doubtful) / 2
     if not sure and not case.view.links:
