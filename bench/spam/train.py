@@ -6,9 +6,9 @@
     python -m bench.spam.train --unlisted DATA/*.jsonl   judges as though the lists had been written without its own source
     python -m bench.spam.train --write DATA/*.jsonl      measures, then fits on all and writes weights.json and prior.json
 
-Weights and prior of each measurement come from the other sources alone; the lists of words were written by people who had
-seen some of the comments, which `--unlisted` makes up for. Only figures, weights and single tokens come out: no comment is
-copied.
+Weights and prior of each measurement come from the other sources alone. Lists, signals and guesses do not: they were made by
+people who had seen some of these comments and looked at these figures. `--unlisted` takes back a part of that. Only figures,
+weights and single tokens come out: no comment is copied.
 """
 
 import argparse

@@ -12,6 +12,7 @@ from pytest import MonkeyPatch
 
 from moderation.models import Site, now
 from moderation.review import flood
+from moderation.spam.flood import Cause
 from tests.factories import Make
 from tests.flooding import overrun, wait
 from tests.review.browser import Browser
@@ -75,8 +76,8 @@ def test_a_flood_on_one_site_is_not_told_on_another(app: Flask, browser: Browser
 
 
 @pytest.mark.parametrize("cause", ["rate", "alike"])
-def test_it_is_told_in_urdu(app: Flask, browser: Browser, cause: str) -> None:
-    overrun(app, cause)  # type: ignore[arg-type]
+def test_it_is_told_in_urdu(app: Flask, browser: Browser, cause: Cause) -> None:
+    overrun(app, cause)
     sentences = notice(browser.get("/desk/demo/?lang=ur").text)
     assert len(sentences) == 3
     assert all(re.search("[\u0600-\u06ff]", sentence) for sentence in sentences)
