@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.lifecycle import ClosedPage, Draft, HiddenParent, TooDeep
+from moderation.lifecycle import ClosedPage, Draft, HiddenParent, TooDeep, acts
 from moderation.models import STATUSES, Comment, Decision, Moderator, Page, Site, Status, now
 from moderation.review.accounts import create_moderator
 from tests.conftest import empty
@@ -164,7 +164,7 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(app: Flask, make: Make, m
     def broken(*_args: Any) -> None:
         raise RuntimeError("the power went out")
 
-    monkeypatch.setattr(lifecycle.Shifts, "settle", broken)
+    monkeypatch.setattr(acts.Shifts, "settle", broken)
     with pytest.raises(RuntimeError):
         make.decide(comment, "approved")
     with pytest.raises(RuntimeError):

@@ -1,8 +1,20 @@
 """What is stored."""
 
 from moderation.models.base import LARGEST_ID, STATUSES, Base, Status, UtcDateTime, now, rfc3339
-from moderation.models.comment import Comment, CommentLink, CommentPrint, Label
+from moderation.models.comment import EMPTIED, FOLDED, SHOWN, Comment, CommentLink, CommentPrint, Label
 from moderation.models.decision import Actor, Decision
+from moderation.models.desk import (
+    Bundle,
+    CommentNote,
+    CommentVersion,
+    Event,
+    Job,
+    JobKind,
+    JobState,
+    Presence,
+    TrustedAuthor,
+    record,
+)
 from moderation.models.learned import TOTAL, DroppedToken, LearnedToken
 from moderation.models.lists import SiteList
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
@@ -10,28 +22,41 @@ from moderation.models.page import Page
 from moderation.models.site import Site
 
 __all__ = [
+    "EMPTIED",
+    "FOLDED",
     "LARGEST_ID",
+    "SHOWN",
     "STATUSES",
     "TOTAL",
     "Actor",
     "ApiToken",
     "Base",
+    "Bundle",
     "Comment",
     "CommentLink",
+    "CommentNote",
     "CommentPrint",
+    "CommentVersion",
     "Decision",
     "DeskSession",
     "DroppedToken",
+    "Event",
+    "Job",
+    "JobKind",
+    "JobState",
     "Label",
     "LearnedToken",
     "Moderator",
     "ModeratorSite",
     "Page",
+    "Presence",
     "Role",
     "Site",
     "SiteList",
     "Status",
+    "TrustedAuthor",
     "UtcDateTime",
     "now",
+    "record",
     "rfc3339",
 ]

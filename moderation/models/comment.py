@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.models.base import Base, Json, Status, now, status_check
@@ -14,6 +26,9 @@ from moderation.models.page import Page
 
 Label = Literal["spam", "ham"]
 _TAUGHT = text("taught IS NOT NULL")
+_BUNDLED = text("bundle_id IS NOT NULL")
+SHOWN, FOLDED, EMPTIED = 0, 1, 2
+"""Places of a comment in the desk's lists: a row, behind the row of its bundle, or gone from them for good."""
 
 
 class Comment(Base):
@@ -27,6 +42,11 @@ class Comment(Base):
     `taught` is what a moderator last said of it, for the filter to learn; None when no moderator's word stands.
     `standing` says that it is among the newest taught comments of its author, `learned` that the filter's state counts
     it. All three are set by `learning` alone.
+
+    `rank` orders the queue by who most needs a person: the lower, the sooner (`spam.urgency`). `place` says whether it is a
+    row of the desk's lists. In each status one comment of a bundle is shown, the others are folded behind it; what was
+    emptied stands nowhere and has no person's data left, and is kept only as long as the filter knows it. `original` is
+    what its author sent, once a moderator has edited it: what was judged, and so what is learned.
     """
 
     __tablename__ = "comment"
@@ -38,7 +58,15 @@ class Comment(Base):
         Index("ix_comment_public", "page_id", "status", "thread_id", "id"),
         Index("ix_comment_page_feed", "page_id", "status", "id"),
         Index("ix_comment_site_feed", "site_id", "status", "id"),
-        Index("ix_comment_by_score", "site_id", "status", "probability", "id"),
+        Index("ix_comment_desk", "site_id", "status", "place", "id"),
+        Index("ix_comment_by_score", "site_id", "status", "place", "probability", "id"),
+        Index("ix_comment_by_rank", "site_id", "status", "place", "rank", "id"),
+        Index(
+            "ix_comment_bundled",
+            *("bundle_id", "status", "place", "id"),
+            sqlite_where=_BUNDLED,
+            postgresql_where=_BUNDLED,
+        ),
         Index("ix_comment_by_email", "site_id", "email_key", "id"),
         Index("ix_comment_by_network", "site_id", "network_key", "id"),
         Index("ix_comment_by_text", "site_id", "text_key", "id"),
@@ -83,6 +111,10 @@ class Comment(Base):
     taught: Mapped[Label | None] = mapped_column(String(4))
     standing: Mapped[bool] = mapped_column(default=False, server_default=false())
     learned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    rank: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    place: Mapped[int] = mapped_column(SmallInteger, default=SHOWN, server_default="0")
+    bundle_id: Mapped[int | None] = mapped_column(ForeignKey("bundle.id"))
+    original: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     edited_at: Mapped[datetime | None]

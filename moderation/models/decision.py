@@ -29,6 +29,7 @@ class Decision(Base):
         status_check("from_status"),
         status_check("to_status"),
         Index("ix_decision_comment", "comment_id", "id"),
+        Index("ix_decision_of_site", "site_id", "id"),
         Index("ix_decision_batch", "batch", "id"),
         Index(
             "ix_decision_by_moderator",
@@ -40,7 +41,7 @@ class Decision(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
     actor: Mapped[Actor] = mapped_column(String(10))
     moderator_id: Mapped[int | None] = mapped_column(ForeignKey("moderator.id"), index=True)

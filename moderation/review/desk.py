@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from babel.lists import format_list
@@ -94,11 +94,34 @@ def _for_every_page() -> dict[str, Any]:
         "lang": lang,
         "dir": direction(lang),
         "ago": ago,
+        "areas": areas,
         "public_url": current().public_url,
         "labels": labels(),
         "card_words": card_words(),
         "listed": listed,
     }
+
+
+class Area(NamedTuple):
+    """One part of the desk, as the navigation names it."""
+
+    endpoint: str
+    name: str
+    owners_only: bool = False
+
+
+def areas() -> list[Area]:
+    """The parts of the desk that the signed-in moderator may enter, in the order of the navigation."""
+    every = [
+        Area("desk.queue", _("Comments")),
+    ]
+    return [area for area in every if me().role == "owner" or not area.owners_only]
+
+
+def must_own() -> None:
+    """Raise `Forbidden` unless the signed-in moderator is an owner."""
+    if me().role != "owner":
+        raise Forbidden(_("Only an owner may do this. Ask one of the site's owners."))
 
 
 def me() -> Moderator:

@@ -122,6 +122,15 @@ SETTINGS: tuple[Setting, ...] = (
         "Pages close after so many days; 0 is never.",
     ),
     Setting(
+        "empty_after_days",
+        _whole,
+        0,
+        36500,
+        "a whole number from 0 to 36500",
+        30,
+        "What has been spam or in the trash for so many days is emptied by itself; 0 is never.",
+    ),
+    Setting(
         "max_depth", _whole, 1, 10, "a whole number from 1 to 10", 5, "How deep replies may nest; 1 is no replies."
     ),
     Setting(
@@ -153,6 +162,7 @@ class Policy:
     hold_first: int = 0
     hold_links: int = 0
     close_after_days: int = 0
+    empty_after_days: int = 30
     max_depth: int = 5
     flood_mode: FloodMode = "auto"
 

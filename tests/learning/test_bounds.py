@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, update
 
 from moderation import lifecycle
 from moderation.extensions import db
+from moderation.lifecycle import acts, arrivals
 from moderation.models import (
     Comment,
     Moderator,
@@ -158,7 +159,7 @@ def test_a_failure_after_learning_leaves_nothing_learned(
     def broken(*_args: Any) -> None:
         raise RuntimeError("the power went out")
 
-    monkeypatch.setattr(lifecycle.Shifts, "settle", broken)
+    monkeypatch.setattr(acts.Shifts, "settle", broken)
     with pytest.raises(RuntimeError):
         decide(app, [first.id, second.id], "approved", moderator, site)
     with pytest.raises(RuntimeError):
@@ -223,7 +224,7 @@ def test_a_reply_and_a_decision_on_its_thread_do_not_wait_in_a_circle(
     site = make.site()
     first = make.comment(site, status="approved")
     parent = make.comment(site, parent=first)
-    placed, place = threading.Event(), lifecycle._place
+    placed, place = threading.Event(), arrivals._place
 
     def slowly(*given: Any) -> Any:
         found = place(*given)
@@ -231,7 +232,7 @@ def test_a_reply_and_a_decision_on_its_thread_do_not_wait_in_a_circle(
         time.sleep(0.3)
         return found
 
-    monkeypatch.setattr(lifecycle, "_place", slowly)
+    monkeypatch.setattr(arrivals, "_place", slowly)
 
     def decides() -> None:
         placed.wait()

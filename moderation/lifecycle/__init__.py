@@ -1,0 +1,22 @@
+"""The door: the only code that changes a comment's status.
+
+Each function is one transaction in which the decision log, the status, the counts of page, site and bundle, the page's
+version and what the filter has learned move together. A page's version moves only when something that readers can see has
+changed. Only moderators teach: what policy decides by itself, and what authors take back, the filter never learns from.
+"""
+
+from moderation.lifecycle.arrivals import AlreadyReceived, ClosedPage, Draft, HiddenParent, TooDeep, receive
+from moderation.lifecycle.decisions import BULK_LIMIT, Outcome, decide, undo
+
+__all__ = [
+    "BULK_LIMIT",
+    "AlreadyReceived",
+    "ClosedPage",
+    "Draft",
+    "HiddenParent",
+    "Outcome",
+    "TooDeep",
+    "decide",
+    "receive",
+    "undo",
+]

@@ -1,0 +1,148 @@
+"""A comment comes in: it is stored with its page, its links and prints, and the log's first entry."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from moderation.database import writing
+from moderation.lifecycle.acts import Act, Shifts
+from moderation.models import Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status
+from moderation.spam.urgency import rank_of
+
+
+class ClosedPage(Exception):
+    """The page was closed before the comment could be stored."""
+
+
+class HiddenParent(Exception):
+    """The comment replied to is not public, is on another page, or does not exist."""
+
+
+class TooDeep(Exception):
+    """The reply would lie deeper than the site's policy allows."""
+
+
+class AlreadyReceived(Exception):
+    """A comment with this nonce or Idempotency-Key was stored already, perhaps by a request that ran beside this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A judged comment on its way into the database.
+
+    `fields` are columns of `Comment` as the reader's text gave them; `hosts` and `prints` are what its links and its text
+    are recognised by. `guard` is asked inside the write, when no other comment of the site can arrive between its look
+    and the insert; whatever it raises refuses the comment.
+    """
+
+    site: Site
+    page_key: str
+    status: Status
+    because: str
+    at: datetime
+    fields: Mapping[str, object]
+    parent_id: int | None = None
+    hosts: frozenset[str] = frozenset()
+    prints: frozenset[int] = frozenset()
+    author: Moderator | None = None
+    guard: Callable[[Session], None] | None = None
+
+
+def receive(draft: Draft) -> Comment:
+    """Store a judged comment, its page if it is the first there, and the log's first entry.
+
+    Raises `ClosedPage`, `HiddenParent`, `TooDeep` or `AlreadyReceived`; then nothing was stored.
+    """
+    try:
+        with writing() as session:
+            if draft.guard is not None:
+                _arrive_alone(session, draft.site)
+                draft.guard(session)
+            page = _page_for(session, draft)
+            thread_id, depth = _place(session, draft, page)
+            comment = Comment(
+                **draft.fields,
+                site_id=draft.site.id,
+                page_id=page.id,
+                parent_id=draft.parent_id,
+                thread_id=thread_id,
+                depth=depth,
+                status=draft.status,
+                first_status=draft.status,
+                rank=rank_of(cast(float, draft.fields.get("probability", 0.0)), draft.site.policy, draft.at),
+                created_at=draft.at,
+                moderator_id=draft.author.id if draft.author else None,
+            )
+            session.add(comment)
+            session.flush()
+            if thread_id is None:
+                comment.thread_id = comment.id
+            session.add_all(
+                CommentLink(comment_id=comment.id, host=host, site_id=draft.site.id) for host in sorted(draft.hosts)
+            )
+            session.add_all(
+                CommentPrint(comment_id=comment.id, print=number, site_id=draft.site.id)
+                for number in sorted(draft.prints)
+            )
+            act = Act(
+                "moderator" if draft.author else "policy", draft.author, draft.because, uuid.uuid4().hex, draft.at
+            )
+            act.log(session, comment, None)
+            shifts = Shifts()
+            shifts.add(comment, None)
+            shifts.settle(session)
+    except IntegrityError as fault:
+        # The unique keys of nonce and Idempotency-Key are the only ones that a client's repeat can meet.
+        raise AlreadyReceived from fault
+    return comment
+
+
+def _arrive_alone(session: Session, site: Site) -> None:
+    """Let arrivals of one site pass one by one. On SQLite the write transaction itself sees to that."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:site)"), {"site": site.id})
+
+
+def _page_for(session: Session, draft: Draft) -> Page:
+    found = (
+        select(Page)
+        .where(Page.site_id == draft.site.id, Page.key == draft.page_key)
+        .execution_options(populate_existing=True)
+    )
+    page = session.scalars(found).one_or_none()
+    if page is None:
+        try:
+            with session.begin_nested():
+                page = Page(site_id=draft.site.id, key=draft.page_key, created_at=draft.at)
+                session.add(page)
+        except IntegrityError:
+            # Another first comment made the page between the look and the insert.
+            page = session.scalars(found).one()
+    if not page.is_open(draft.site.policy, draft.at) and draft.author is None:
+        raise ClosedPage
+    return page
+
+
+def _place(session: Session, draft: Draft, page: Page) -> tuple[int | None, int]:
+    """The thread and depth of a new comment; the parent is locked so that it cannot vanish meanwhile."""
+    if draft.parent_id is None:
+        return None, 1
+    parent = session.scalars(
+        select(Comment)
+        .where(Comment.id == draft.parent_id, Comment.page_id == page.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if parent is None or (parent.status != "approved" and draft.author is None):
+        raise HiddenParent
+    if parent.depth >= draft.site.policy.max_depth:
+        raise TooDeep
+    return parent.thread_id, parent.depth + 1

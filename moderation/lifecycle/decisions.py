@@ -1,0 +1,137 @@
+"""A moderator or the author decides on comments, or a moderator takes such a decision back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation import learning
+from moderation.database import writing
+from moderation.learning.said import entries_of, label_after, word_after
+from moderation.lifecycle.acts import Act, Shifts
+from moderation.models import Comment, Decision, Label, Moderator, Status
+
+BULK_LIMIT = 500
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an act on several comments came to: ids moved or confirmed, ids already there by a moderator's word, and ids
+    that somebody else moved first.
+    """
+
+    batch: str
+    decided: list[int] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    conflicts: list[int] = field(default_factory=list)
+
+
+def decide(
+    ids: Sequence[int],
+    to: Status,
+    *,
+    at: datetime,
+    moderator: Moderator | None = None,
+    within: Collection[int],
+    seen: Mapping[int, int] | None = None,
+    note: str = "",
+) -> Outcome:
+    """Move comments to a status, as one batch.
+
+    A comment that has the status already is left unchanged where a moderator's word stands for it. Where policy's or its
+    author's does, a moderator confirms it: nothing moves, and the moderator's word stands from then on, and teaches.
+    `within` are the ids of the sites the actor may act on; comments elsewhere are left alone as if they did not exist.
+    `seen` maps a comment's id to the version that was on the screen: where the comment has moved on since, it is not
+    touched and reported as a conflict. Without a moderator the comment's author acts. At most `BULK_LIMIT` ids.
+    """
+    act = Act("moderator" if moderator else "author", moderator, note, uuid.uuid4().hex, at)
+    outcome = Outcome(act.batch)
+    shifts = Shifts()
+    said: dict[Comment, Label | None] = {}
+    with writing() as session:
+        comments = locked(session, ids, within)
+        confirmed = _confirmed(session, act, to, comments)
+        for comment in comments:
+            if seen is not None and seen.get(comment.id, comment.version) != comment.version:
+                outcome.conflicts.append(comment.id)
+            elif comment.status == to and comment.id not in confirmed:
+                outcome.unchanged.append(comment.id)
+            else:
+                act.move(session, comment, to, shifts)
+                said[comment] = act.teaches(to)
+                outcome.decided.append(comment.id)
+        learning.teach(session, said)
+        shifts.settle(session)
+    return outcome
+
+
+def _confirmed(session: Session, act: Act, to: Status, comments: Sequence[Comment]) -> set[int]:
+    """The ids of comments that have the status already, but by no moderator's word. What staff wrote is one itself."""
+    if act.actor != "moderator":
+        return set()
+    ids = [comment.id for comment in comments if comment.status == to and not comment.staff]
+    logs = entries_of(session, ids) if ids else {}
+    return {comment_id for comment_id in ids if word_after(logs.get(comment_id, ())) is None}
+
+
+def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[int]) -> Outcome:
+    """Take back every decision of a batch, each to the status its comment had before; so with what it taught.
+
+    A comment that was decided on again since is left as it is and reported as a conflict; what was taken back already
+    is reported as unchanged. An arrival cannot be undone.
+    """
+    act = Act("moderator", moderator, "", uuid.uuid4().hex, at)
+    outcome = Outcome(act.batch)
+    shifts = Shifts()
+    said: dict[Comment, Label | None] = {}
+    with writing() as session:
+        entries = list(
+            session.scalars(
+                select(Decision)
+                .where(Decision.batch == batch, Decision.site_id.in_(within), Decision.from_status.is_not(None))
+                .order_by(Decision.comment_id)
+                .limit(BULK_LIMIT)
+            )
+        )
+        ids = [entry.comment_id for entry in entries]
+        comments = {comment.id: comment for comment in locked(session, ids, within)}
+        logs = entries_of(session, ids)
+        for entry in entries:
+            comment, log = comments[entry.comment_id], logs[entry.comment_id]
+            if log[-1].undoes_id == entry.id:
+                outcome.unchanged.append(comment.id)
+            elif log[-1].id != entry.id or entry.from_status is None:
+                outcome.conflicts.append(comment.id)
+            else:
+                act.move(session, comment, entry.from_status, shifts, undoes=entry.id)
+                said[comment] = label_after(log[:-1])
+                outcome.decided.append(comment.id)
+        learning.teach(session, said)
+        shifts.settle(session)
+    return outcome
+
+
+def locked(session: Session, ids: Sequence[int], within: Collection[int]) -> list[Comment]:
+    """Comments by id, locked in the order of their ids so that two bulk acts cannot wait for each other.
+
+    Before any of them the right to teach their sites is taken. They are locked as a reply locks its parent: not against
+    the foreign keys of other new rows, whose writers may in turn hold what teaching must mark.
+    """
+    if len(ids) > BULK_LIMIT:
+        raise ValueError(f"at most {BULK_LIMIT} comments at once")
+    mine = (Comment.id.in_(ids), Comment.site_id.in_(within))
+    learning.alone(session, session.scalars(select(Comment.site_id).where(*mine).distinct()).all())
+    return list(
+        session.scalars(
+            select(Comment)
+            .where(*mine)
+            .order_by(Comment.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    )
