@@ -16,6 +16,8 @@ from moderation.models import Comment, Decision, Moderator, Page, Role, Site, St
 from moderation.review.accounts import create_moderator, issue_token
 from moderation.settings import current
 from moderation.spam import Submission, judge, score
+from moderation.spam.prints import prints_of
+from moderation.spam.view import view_of
 from moderation.text.sanitize import sanitize
 
 ORIGIN = "https://news.example"
@@ -67,6 +69,8 @@ class Make:
         parent: Comment | None = None,
         at: datetime | None = None,
         staff: Moderator | None = None,
+        flooded: bool = False,
+        hosts: frozenset[str] = frozenset(),
         **columns: Any,
     ) -> Comment:
         """A comment that came in as pending and was then decided on, if another status is asked for."""
@@ -97,6 +101,9 @@ class Make:
                 fields=fields,
                 parent_id=parent.id if parent else None,
                 author=staff,
+                hosts=hosts,
+                prints=prints_of(view_of(Submission(author=author, email=address, url=url or "", text=text))),
+                flooded=flooded,
             )
             comment = lifecycle.receive(draft)
             if status not in ("pending", comment.status):

@@ -18,6 +18,8 @@ def upgrade() -> None:
     _comments()
     op.drop_index("ix_decision_site_id", "decision")
     op.create_index("ix_decision_of_site", "decision", ["site_id", "id"])
+    op.drop_index("ix_decision_batch", "decision")
+    op.create_index("ix_decision_batch", "decision", ["batch", "comment_id"])
     _versions_and_notes()
     _jobs_and_events()
 
@@ -148,7 +150,7 @@ def _jobs_and_events() -> None:
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("finished_at", _MOMENT, nullable=True),
         sa.CheckConstraint("kind IN ('decide', 'undo', 'empty', 'rank')", name=op.f("ck_job_kind_known")),
-        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_job_state_known")),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'stopped', 'failed')", name=op.f("ck_job_state_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sqlite_autoincrement=True,
     )
@@ -176,6 +178,8 @@ def _jobs_and_events() -> None:
 def downgrade() -> None:
     for table in _TABLES:
         op.drop_table(table)
+    op.drop_index("ix_decision_batch", "decision")
+    op.create_index("ix_decision_batch", "decision", ["batch", "id"])
     op.drop_index("ix_decision_of_site", "decision")
     op.create_index("ix_decision_site_id", "decision", ["site_id"])
     for name in ("ix_comment_bundled", "ix_comment_by_rank", "ix_comment_by_score", "ix_comment_desk"):

@@ -16,6 +16,7 @@ from moderation.cli.moderator import moderator
 from moderation.cli.serve import serve
 from moderation.cli.site import site
 from moderation.cli.spam import spam
+from moderation.cli.worker import worker
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +25,7 @@ def cli() -> None:
     """Leave a Reply: a comment service for sites that have pages already."""
 
 
-for _command in (demo, serve, init, site, moderator, spam, db):
+for _command in (demo, serve, worker, init, site, moderator, spam, db):
     cli.add_command(_command)
 for _command in learned_commands():
     spam.add_command(_command)

@@ -16,6 +16,7 @@ from granian.server import Server
 
 from moderation import schema, settings
 from moderation.app import create_app
+from moderation.cli.worker import Beside
 
 # Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
 # (`database`), so that some are always left to answer readers.
@@ -82,8 +83,9 @@ def worker() -> Flask:
 
 
 def run(host: str, port: int, workers: int) -> None:
-    """Run the server in this process until it is told to stop."""
-    Server(
+    """Run the server in this process, and a worker beside it, until it is told to stop."""
+    beside = Beside()
+    server = Server(
         "moderation.cli.serve:worker",
         address=host,
         port=port,
@@ -96,4 +98,8 @@ def run(host: str, port: int, workers: int) -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
-    ).serve()
+    )
+    try:
+        server.serve()
+    finally:
+        beside.end()

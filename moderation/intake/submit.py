@@ -145,6 +145,7 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         parent_id=parent_id,
         hosts=hosts,
         prints=prints,
+        flooded=gate.flood is not None,
         guard=unrepeated,
         fields=_columns(incoming, submission, sender, safe, verdict) | {"text_key": text_key, "author_key": author_key},
     )

@@ -7,6 +7,7 @@ changed. Only moderators teach: what policy decides by itself, and what authors 
 
 from moderation.lifecycle.arrivals import AlreadyReceived, ClosedPage, Draft, HiddenParent, TooDeep, receive
 from moderation.lifecycle.decisions import BULK_LIMIT, Outcome, decide, undo
+from moderation.lifecycle.emptying import empty
 
 __all__ = [
     "BULK_LIMIT",
@@ -17,6 +18,7 @@ __all__ = [
     "Outcome",
     "TooDeep",
     "decide",
+    "empty",
     "receive",
     "undo",
 ]

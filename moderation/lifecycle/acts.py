@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Update, update
 from sqlalchemy.orm import Session
 
 from moderation.learning.said import TAUGHT
-from moderation.models import Actor, Comment, Decision, Label, Moderator, Page, Site, Status
+from moderation.lifecycle.bundles import show_one
+from moderation.models import FOLDED, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ class Act:
 class Shifts:
     """The steps of the kept counts that one transaction makes, settled at its end.
 
-    Pages come first, by id, and sites last: every transaction takes these hot rows in the same order, so none can wait
-    in a circle. The database adds (`n = n + step`), so two writers on one page cannot lose each other's step.
+    Pages come first, by id, then bundles, and sites last: every transaction takes these hot rows in the same order, so
+    none can wait in a circle. The database adds (`n = n + step`), so two writers on one page cannot lose each other's step.
     """
 
     pages: dict[int, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
+    bundles: dict[int, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
     sites: dict[int, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
+    bundled: set[tuple[int, Status]] = field(default_factory=set)
     visible: set[int] = field(default_factory=set)
     names: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
 
@@ -76,10 +80,30 @@ class Shifts:
             steps[comment.status] += 1
             if came_from is not None:
                 steps[came_from] -= 1
+        if comment.bundle_id is not None:
+            self.bundle(comment, came_from)
         if "approved" in (came_from, comment.status):
             self.visible.add(comment.page_id)
         if comment.status == "approved" and (comment.page_url or comment.page_title):
             self.names.setdefault(comment.page_id, (comment.page_url, comment.page_title))
+
+    def bundle(self, comment: Comment, came_from: Status | None) -> None:
+        """Note the same for the comment's bundle; from None also where it has just joined it. There it stands behind."""
+        comment.place = FOLDED
+        self._step(cast(int, comment.bundle_id), comment.status, 1)
+        if came_from is not None:
+            self._step(cast(int, comment.bundle_id), came_from, -1)
+
+    def take(self, comment: Comment) -> None:
+        """Note that a comment leaves all counts. It must not be public."""
+        for steps in (self.pages[comment.page_id], self.sites[comment.site_id]):
+            steps[comment.status] -= 1
+        if comment.bundle_id is not None:
+            self._step(comment.bundle_id, comment.status, -1)
+
+    def _step(self, bundle_id: int, status: Status, step: int) -> None:
+        self.bundles[bundle_id][status] += step
+        self.bundled.add((bundle_id, status))
 
     def settle(self, session: Session) -> None:
         """Write all steps, and the version of each page on which readers see a difference."""
@@ -90,6 +114,11 @@ class Shifts:
             if page_id in self.visible:
                 steps["version"] = Page.version + 1
             _execute(session, update(Page).where(Page.id == page_id).values(steps))
+        for bundle_id in sorted(self.bundles):
+            steps = _steps(Bundle, self.bundles[bundle_id])
+            _execute(session, update(Bundle).where(Bundle.id == bundle_id).values(steps))
+        session.flush()
+        show_one(session, self.bundled)
         for site_id in sorted(self.sites):
             _execute(session, update(Site).where(Site.id == site_id).values(_steps(Site, self.sites[site_id])))
 
@@ -99,7 +128,7 @@ class Shifts:
         _execute(session, update(Page).where(Page.id == page_id, Page.approved == 0).values(url=url, title=title))
 
 
-def _steps(owner: type[Page | Site], steps: Counter[Status]) -> dict[str, object]:
+def _steps(owner: type[Page | Bundle | Site], steps: Counter[Status]) -> dict[str, object]:
     return {status: getattr(owner, status) + step for status, step in steps.items()}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from moderation.database import writing
 from moderation.lifecycle.acts import Act, Shifts
+from moderation.lifecycle.bundles import Traits, join
 from moderation.models import Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status
 from moderation.spam.urgency import rank_of
 
@@ -39,8 +41,9 @@ class Draft:
     """A judged comment on its way into the database.
 
     `fields` are columns of `Comment` as the reader's text gave them; `hosts` and `prints` are what its links and its text
-    are recognised by. `guard` is asked inside the write, when no other comment of the site can arrive between its look
-    and the insert; whatever it raises refuses the comment.
+    are recognised by. In a flood (`flooded`) those that share one are bundled; else only equal texts are. `guard` is asked
+    inside the write, when no other comment of the site can arrive between its look and the insert; whatever it raises
+    refuses the comment.
     """
 
     site: Site
@@ -52,6 +55,7 @@ class Draft:
     parent_id: int | None = None
     hosts: frozenset[str] = frozenset()
     prints: frozenset[int] = frozenset()
+    flooded: bool = False
     author: Moderator | None = None
     guard: Callable[[Session], None] | None = None
 
@@ -97,12 +101,23 @@ def receive(draft: Draft) -> Comment:
             )
             act.log(session, comment, None)
             shifts = Shifts()
+            if draft.author is None and draft.status != "approved":
+                for earlier in join(session, comment, _traits(draft), draft.at):
+                    shifts.bundle(earlier, None)
             shifts.add(comment, None)
             shifts.settle(session)
     except IntegrityError as fault:
         # The unique keys of nonce and Idempotency-Key are the only ones that a client's repeat can meet.
         raise AlreadyReceived from fault
     return comment
+
+
+def _traits(draft: Draft) -> Traits:
+    text_key = cast(str, draft.fields["text_key"])
+    if not draft.flooded:
+        return Traits(text_key)
+    own = {(urlsplit(origin).hostname or "").removeprefix("www.") for origin in draft.site.origins}
+    return Traits(text_key, draft.prints, {host for host in draft.hosts if host not in own})
 
 
 def _arrive_alone(session: Session, site: Site) -> None:

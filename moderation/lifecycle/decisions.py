@@ -14,7 +14,7 @@ from moderation import learning
 from moderation.database import writing
 from moderation.learning.said import entries_of, label_after, word_after
 from moderation.lifecycle.acts import Act, Shifts
-from moderation.models import Comment, Decision, Label, Moderator, Status
+from moderation.models import EMPTIED, Comment, Decision, Label, Moderator, Status
 
 BULK_LIMIT = 500
 
@@ -22,13 +22,14 @@ BULK_LIMIT = 500
 @dataclass(slots=True)
 class Outcome:
     """What an act on several comments came to: ids moved or confirmed, ids already there by a moderator's word, and ids
-    that somebody else moved first.
+    that somebody else moved first. `last` is the last comment that an undo looked at, None when there was none.
     """
 
     batch: str
     decided: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     conflicts: list[int] = field(default_factory=list)
+    last: int | None = None
 
 
 def decide(
@@ -40,8 +41,9 @@ def decide(
     within: Collection[int],
     seen: Mapping[int, int] | None = None,
     note: str = "",
+    batch: str | None = None,
 ) -> Outcome:
-    """Move comments to a status, as one batch.
+    """Move comments to a status, as one batch; with `batch` as more of one that was begun before.
 
     A comment that has the status already is left unchanged where a moderator's word stands for it. Where policy's or its
     author's does, a moderator confirms it: nothing moves, and the moderator's word stands from then on, and teaches.
@@ -49,7 +51,7 @@ def decide(
     `seen` maps a comment's id to the version that was on the screen: where the comment has moved on since, it is not
     touched and reported as a conflict. Without a moderator the comment's author acts. At most `BULK_LIMIT` ids.
     """
-    act = Act("moderator" if moderator else "author", moderator, note, uuid.uuid4().hex, at)
+    act = Act("moderator" if moderator else "author", moderator, note, batch or uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
     shifts = Shifts()
     said: dict[Comment, Label | None] = {}
@@ -79,13 +81,25 @@ def _confirmed(session: Session, act: Act, to: Status, comments: Sequence[Commen
     return {comment_id for comment_id in ids if word_after(logs.get(comment_id, ())) is None}
 
 
-def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[int]) -> Outcome:
-    """Take back every decision of a batch, each to the status its comment had before; so with what it taught.
+def undo(
+    batch: str,
+    *,
+    at: datetime,
+    moderator: Moderator,
+    within: Collection[int],
+    only: int | None = None,
+    after: int = 0,
+    limit: int = BULK_LIMIT,
+    as_batch: str | None = None,
+) -> Outcome:
+    """Take back the decisions of a batch, each to the status its comment had before; so with what it taught.
 
     A comment that was decided on again since is left as it is and reported as a conflict; what was taken back already
-    is reported as unchanged. An arrival cannot be undone.
+    is reported as unchanged. An arrival cannot be undone. With `only` the decision on that comment is taken back and no
+    other. Of a large batch the first `limit` comments after number `after` are done; `as_batch` is what all parts of one
+    such undo share.
     """
-    act = Act("moderator", moderator, "", uuid.uuid4().hex, at)
+    act = Act("moderator", moderator, "", as_batch or uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
     shifts = Shifts()
     said: dict[Comment, Label | None] = {}
@@ -93,15 +107,23 @@ def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[i
         entries = list(
             session.scalars(
                 select(Decision)
-                .where(Decision.batch == batch, Decision.site_id.in_(within), Decision.from_status.is_not(None))
+                .where(
+                    Decision.batch == batch,
+                    Decision.site_id.in_(within),
+                    Decision.from_status.is_not(None),
+                    Decision.comment_id > after if only is None else Decision.comment_id == only,
+                )
                 .order_by(Decision.comment_id)
-                .limit(BULK_LIMIT)
+                .limit(limit)
             )
         )
         ids = [entry.comment_id for entry in entries]
+        outcome.last = ids[-1] if ids else None
         comments = {comment.id: comment for comment in locked(session, ids, within)}
         logs = entries_of(session, ids)
         for entry in entries:
+            if entry.comment_id not in comments:
+                continue
             comment, log = comments[entry.comment_id], logs[entry.comment_id]
             if log[-1].undoes_id == entry.id:
                 outcome.unchanged.append(comment.id)
@@ -117,14 +139,15 @@ def undo(batch: str, *, at: datetime, moderator: Moderator, within: Collection[i
 
 
 def locked(session: Session, ids: Sequence[int], within: Collection[int]) -> list[Comment]:
-    """Comments by id, locked in the order of their ids so that two bulk acts cannot wait for each other.
+    """Comments by id, locked in the order of their ids so that two bulk acts cannot wait for each other. What was emptied
+    is not there any more.
 
     Before any of them the right to teach their sites is taken. They are locked as a reply locks its parent: not against
     the foreign keys of other new rows, whose writers may in turn hold what teaching must mark.
     """
     if len(ids) > BULK_LIMIT:
         raise ValueError(f"at most {BULK_LIMIT} comments at once")
-    mine = (Comment.id.in_(ids), Comment.site_id.in_(within))
+    mine = (Comment.id.in_(ids), Comment.site_id.in_(within), Comment.place != EMPTIED)
     learning.alone(session, session.scalars(select(Comment.site_id).where(*mine).distinct()).all())
     return list(
         session.scalars(

@@ -30,7 +30,7 @@ class Decision(Base):
         status_check("to_status"),
         Index("ix_decision_comment", "comment_id", "id"),
         Index("ix_decision_of_site", "site_id", "id"),
-        Index("ix_decision_batch", "batch", "id"),
+        Index("ix_decision_batch", "batch", "comment_id"),
         Index(
             "ix_decision_by_moderator",
             *("site_id", "created_at"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from moderation.models.base import Base, Counted, Json, now
 from moderation.models.moderator import Moderator
 
-JobState = Literal["waiting", "running", "done", "failed"]
+JobState = Literal["waiting", "running", "done", "stopped", "failed"]
 JobKind = Literal["decide", "undo", "empty", "rank"]
 
 

@@ -29,7 +29,7 @@ def prepare(app: Flask) -> None:
     with app.app_context():
         app.extensions[_EXTENSION] = {
             "embed.js": _file(_embed(), "text/javascript"),
-            "proof.js": _file((STATIC / "proof.js").read_bytes(), "text/javascript"),
+            **{name: _file((STATIC / name).read_bytes(), "text/javascript") for name in ("proof.js", "check.js")},
             "openapi.json": _file(_openapi(settings.current().public_url), "application/json"),
         }
 

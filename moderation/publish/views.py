@@ -108,6 +108,12 @@ def proof() -> Response:
     return _file("proof.js")
 
 
+@blueprint.get("/check.js")
+def check() -> Response:
+    """The script that tells the desk how the embed stands on a page, which the embed loads when the desk asks."""
+    return _file("check.js")
+
+
 @blueprint.get("/v1/openapi.json")
 def openapi() -> Response:
     """The description of the whole API."""

@@ -56,6 +56,7 @@ def decide(
     seen: Mapping[int, int] | None,
     note: str,
     at: datetime,
+    batch: str | None = None,
 ) -> Result:
     """Do one of `DECISIONS` to up to `lifecycle.BULK_LIMIT` comments on the sites `within`, as one batch.
 
@@ -64,14 +65,17 @@ def decide(
     # No comment can have such an id, and the database refuses to compare with it.
     possible = [comment_id for comment_id in dict.fromkeys(ids) if 0 < comment_id <= LARGEST_ID]
     outcome = lifecycle.decide(
-        possible, DECISIONS[decision], at=at, moderator=moderator, within=within, seen=seen, note=note
+        possible, DECISIONS[decision], at=at, moderator=moderator, within=within, seen=seen, note=note, batch=batch
     )
     return _result(outcome, ids)
 
 
-def undo(moderator: Moderator, batch: str, *, within: Collection[int], at: datetime) -> Result:
-    """Take a batch back. A batch that does not exist on these sites gives a result with nothing in it."""
-    return _result(lifecycle.undo(batch.replace("\0", "")[:32], at=at, moderator=moderator, within=within), ())
+def undo(moderator: Moderator, batch: str, *, within: Collection[int], at: datetime, only: int | None = None) -> Result:
+    """Take a batch back, or `only` the decision on one of its comments. A batch that does not exist on these sites gives a
+    result with nothing in it.
+    """
+    batch = batch.replace("\0", "")[:32]
+    return _result(lifecycle.undo(batch, at=at, moderator=moderator, within=within, only=only), ())
 
 
 def reply(

@@ -30,6 +30,7 @@ CONFIRMATIONS: Mapping[Status, str] = {"approved": "approve", "spam": "spam"}
 class Row:
     """One comment on the screen.
 
+    `alike` is how many comments of its bundle the row stands for, itself among them; 1 for a row of its own.
     `excerpt` is None unless the text is long; `website` and `page_url` are None unless they are safe to follow.
     """
 
@@ -42,9 +43,10 @@ class Row:
     page_url: str | None
     page_title: str
     actions: Sequence[str]
+    alike: int = 1
 
 
-def row(comment: Comment, parent: Comment | None, policy: Policy) -> Row:
+def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int = 1) -> Row:
     """Make a row of a comment whose page is loaded, on a site with these rules."""
     page = comment.page
     length, lines = (
@@ -62,6 +64,7 @@ def row(comment: Comment, parent: Comment | None, policy: Policy) -> Row:
         page_url=_safe(page.url or comment.page_url),
         page_title=page.title or comment.page_title or page.key,
         actions=_actions(comment),
+        alike=alike,
     )
 
 

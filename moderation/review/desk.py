@@ -84,6 +84,9 @@ def _only_signed_in() -> ResponseReturnValue | None:
 @blueprint.after_request
 def _close(response: Response) -> Response:
     response.headers.update(_HEADERS)
+    if request.endpoint == "desk.check":
+        # The article that this page opens has to tell it what it found.
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     return response
 
 
@@ -162,6 +165,7 @@ def labels() -> dict[str, str]:
         "spam": _("Spam"),
         "trash": _("Trash"),
         "all": _("All"),
+        "need": _("Most needed first"),
         "newest": _("Newest first"),
         "oldest": _("Oldest first"),
         "score": _("Highest score first"),

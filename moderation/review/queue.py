@@ -1,5 +1,6 @@
 """What stands in a site's queue: comments by status, a page at a time, searched or not.
 
+Near-duplicates are folded behind one of them (`lifecycle.bundles`), unless the list is searched or is that of a bundle.
 Pages are cut by keyset: the cursor names the last comment shown, so that nothing is skipped or shown twice while
 comments arrive and go. A search looks through the next `SCAN` comments of the tab and no more; its cursor goes on from
 there. So no request reads more rows than it may, whatever is asked.
@@ -9,17 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from moderation.extensions import db
-from moderation.models import LARGEST_ID, STATUSES, Comment, Decision, Status
+from moderation.models import EMPTIED, FOLDED, LARGEST_ID, SHOWN, STATUSES, Bundle, Comment, Decision, Status
 from moderation.text.names import clean_line
 
-Sort = Literal["newest", "oldest", "score"]
+Sort = Literal["need", "newest", "oldest", "score"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 Tab = Literal["pending", "approved", "spam", "trash", "all"]
 TABS: tuple[Tab, ...] = get_args(Tab)
@@ -30,7 +31,9 @@ LONGEST_SEARCH = 200
 _THREAD = 60
 _HISTORY = 100
 
-_CURSOR = re.compile(r"(?:(?P<score>[01]\.\d{1,20}|[01]|\d(?:\.\d{1,20})?e-\d{1,3})~)?(?P<id>\d{1,10})\Z", re.ASCII)
+_CURSOR = re.compile(
+    r"(?:(?P<score>[01]\.\d{1,20}|[01]|\d(?:\.\d{1,20})?e-\d{1,3})~|(?P<rank>\d{1,12})n)?(?P<id>\d{1,10})\Z", re.ASCII
+)
 
 
 class BadCursor(ValueError):
@@ -39,7 +42,10 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which comments are wanted. `site_ids` are those the asker may see; `cursor` is what the page before gave."""
+    """Which comments are wanted. `site_ids` are those the asker may see; `cursor` is what the page before gave.
+
+    With `folded` near-duplicates stand behind one of them; with `bundles` those of these bundles are wanted.
+    """
 
     site_ids: Collection[int]
     tab: Tab = "pending"
@@ -47,6 +53,18 @@ class Question:
     cursor: str = ""
     search: str = ""
     limit: int = PAGE
+    folded: bool = False
+    bundles: Sequence[int] = ()
+
+    @property
+    def words(self) -> str:
+        """What is searched for, as it is looked for."""
+        return clean_line(self.search)[:LONGEST_SEARCH]
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where in the desk's lists the wanted comments stand."""
+        return (SHOWN,) if self.folded and not self.words and not self.bundles else (SHOWN, FOLDED)
 
 
 @dataclass(slots=True)
@@ -60,19 +78,12 @@ class Listing:
 
 def listing(question: Question) -> Listing:
     """Answer a question. Raises `BadCursor`."""
-    words = clean_line(question.search)[:LONGEST_SEARCH]
+    words = question.words
     order = _ORDERS[question.sort]
     window = _window(question, SCAN if words else question.limit + 1)
     found = select(Comment).where(Comment.id.in_(window.with_only_columns(Comment.id)))
     if words:
-        found = found.where(
-            or_(
-                *(
-                    column.icontains(words, autoescape=True)
-                    for column in (Comment.author, Comment.email, Comment.source)
-                )
-            )
-        )
+        found = found.where(_has(words))
     found = (
         found.order_by(*order)
         .limit(question.limit + 1)
@@ -82,11 +93,48 @@ def listing(question: Question) -> Listing:
     following: str | None = None
     if len(comments) > question.limit:
         comments = comments[: question.limit]
-        following = _cursor(question.sort, comments[-1].id, comments[-1].probability)
+        following = _cursor(question.sort, comments[-1])
     elif words:
         last = db.session.execute(window.offset(SCAN - 1).limit(1)).one_or_none()
-        following = _cursor(question.sort, last.id, last.probability) if last else None
+        following = _cursor(question.sort, last) if last else None
     return Listing(comments, following, _by_id(comment.parent_id for comment in comments))
+
+
+class Matching(NamedTuple):
+    """A stretch of the comments that match a question: their ids, and the last one looked at; None at the end."""
+
+    ids: list[int]
+    last: int | None
+
+
+def matching(question: Question, after: int, upto: int, limit: int) -> Matching:
+    """The next comments of a question by number, folded or not: above `after` and up to `upto`. Looks at `SCAN` rows."""
+    words = question.words
+    window = _window(replace(question, sort="oldest", cursor=str(after)), SCAN if words else limit)
+    rows = db.session.execute(window.where(Comment.id <= upto)).all()
+    ids = [row.id for row in rows]
+    if not ids:
+        return Matching([], None)
+    if words:
+        found = select(Comment.id).where(Comment.id.in_(window.with_only_columns(Comment.id)), Comment.id <= upto)
+        matches = list(db.session.scalars(found.where(_has(words)).order_by(Comment.id).limit(limit)))
+        return Matching(matches, matches[-1] if len(matches) == limit else ids[-1])
+    return Matching(ids, ids[-1])
+
+
+def newest_id(site_id: int) -> int:
+    """The number of the site's newest comment: what comes in later belongs to no list that was looked at before."""
+    return db.session.scalar(select(func.max(Comment.id)).where(Comment.site_id == site_id)) or 0
+
+
+def alike(comments: Sequence[Comment]) -> dict[int, int]:
+    """How many comments stand in the status of each of these comments in its bundle, by comment; only where more than one."""
+    ids = {comment.bundle_id for comment in comments if comment.bundle_id is not None}
+    if not ids:
+        return {}
+    found = {each.id: each.counts() for each in db.session.scalars(select(Bundle).where(Bundle.id.in_(ids)))}
+    sizes = {each.id: found[each.bundle_id][each.status] for each in comments if each.bundle_id is not None}
+    return {comment_id: size for comment_id, size in sizes.items() if size > 1}
 
 
 def comment_for(comment_id: int, site_ids: Collection[int]) -> Comment | None:
@@ -95,7 +143,7 @@ def comment_for(comment_id: int, site_ids: Collection[int]) -> Comment | None:
         return None
     return db.session.scalars(
         select(Comment)
-        .where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+        .where(Comment.id == comment_id, Comment.site_id.in_(site_ids), Comment.place != EMPTIED)
         .options(joinedload(Comment.page), joinedload(Comment.moderator))
     ).one_or_none()
 
@@ -118,7 +166,10 @@ def thread(comment: Comment) -> list[Comment]:
     if comment.thread_id is None:
         return [comment]
     same = select(Comment).where(
-        Comment.page_id == comment.page_id, Comment.status.in_(STATUSES), Comment.thread_id == comment.thread_id
+        Comment.page_id == comment.page_id,
+        Comment.status.in_(STATUSES),
+        Comment.thread_id == comment.thread_id,
+        Comment.place != EMPTIED,
     )
     before = db.session.scalars(same.where(Comment.id <= comment.id).order_by(Comment.id.desc()).limit(_THREAD // 2))
     after = db.session.scalars(same.where(Comment.id > comment.id).order_by(Comment.id).limit(_THREAD // 2))
@@ -132,26 +183,35 @@ def states(ids: Sequence[int]) -> dict[int, tuple[Status, int]]:
 
 
 _ORDERS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
+    "need": (Comment.rank.asc(), Comment.id.asc()),
     "newest": (Comment.id.desc(),),
     "oldest": (Comment.id.asc(),),
     "score": (Comment.probability.desc(), Comment.id.desc()),
 }
 
 
-def _window(question: Question, limit: int) -> Select[int, float]:
-    """The first `limit` comments of the tab after the cursor: a bounded walk of one index for each site and status."""
+def _has(words: str) -> ColumnElement[bool]:
+    columns = (Comment.author, Comment.email, Comment.source)
+    return or_(*(column.icontains(words, autoescape=True) for column in columns))
+
+
+def _window(question: Question, limit: int) -> Select[int, float, int]:
+    """The first `limit` comments of the tab after the cursor: a bounded walk of one index for each site, status and place."""
     order = _ORDERS[question.sort]
     after = _after(question.sort, question.cursor)
+    within = [[Comment.bundle_id == bundle] for bundle in question.bundles] or [[]]
     arms = [
         select(Comment.id)
-        .where(Comment.site_id == site_id, Comment.status == status, *after)
+        .where(Comment.site_id == site_id, Comment.status == status, Comment.place == place, *bundle, *after)
         .order_by(*order)
         .limit(limit)
         .subquery()
         for site_id in question.site_ids
         for status in (STATUSES if question.tab == "all" else (question.tab,))
+        for place in question.places
+        for bundle in within
     ]
-    rows = select(Comment.id, Comment.probability)
+    rows = select(Comment.id, Comment.probability, Comment.rank)
     if not arms:
         return rows.where(Comment.id.is_(None))
     ids = union_all(*(select(arm.c.id) for arm in arms)) if len(arms) > 1 else select(arms[0].c.id)
@@ -162,18 +222,31 @@ def _after(sort: Sort, cursor: str) -> list[ColumnElement[bool]]:
     if not cursor:
         return []
     parts = _CURSOR.match(cursor)
-    if parts is None or (parts["score"] is None) == (sort == "score") or int(parts["id"]) > LARGEST_ID:
+    if parts is None or _sort_of(parts, sort) != sort or int(parts["id"]) > LARGEST_ID:
         raise BadCursor("this cursor belongs to another list")
     last = int(parts["id"])
     if sort == "newest":
         return [Comment.id < last]
     if sort == "oldest":
         return [Comment.id > last]
+    if sort == "need":
+        return [tuple_(Comment.rank, Comment.id) > tuple_(int(parts["rank"]), last)]
     return [tuple_(Comment.probability, Comment.id) < tuple_(float(parts["score"]), last)]
 
 
-def _cursor(sort: Sort, comment_id: int, score: float) -> str:
-    return f"{score!r}~{comment_id}" if sort == "score" else str(comment_id)
+def _sort_of(parts: re.Match[str], sort: Sort) -> Sort:
+    """The order whose cursors look like this one; those by number look alike in both directions."""
+    if parts["score"] is not None:
+        return "score"
+    if parts["rank"] is not None:
+        return "need"
+    return sort if sort in ("newest", "oldest") else "newest"
+
+
+def _cursor(sort: Sort, last: Comment | Row[int, float, int]) -> str:
+    if sort == "need":
+        return f"{last.rank}n{last.id}"
+    return f"{last.probability!r}~{last.id}" if sort == "score" else str(last.id)
 
 
 def _by_id(ids: Any) -> dict[int, Comment]:

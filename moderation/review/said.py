@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from moderation.models import Comment, Status
+from moderation.models import Comment, Job, JobKind, Status
 from moderation.review.acts import Moved, Result
 
 _NAMED = 5
@@ -32,6 +34,33 @@ def decided(result: Result, decision: str) -> None:
             ),
             "fault",
         )
+
+
+def begun(jobs: Sequence[Job]) -> None:
+    """Say that so many comments are being worked on, with the way to look and to take it back."""
+    for job in jobs:
+        flash(
+            ngettext("1 comment is being worked on.", "%(num)s comments are being worked on.", max(job.total, 1)),
+            f"job {job.id} {job.batch}",
+        )
+
+
+def job(job: Job) -> str:
+    """What a job does, as a heading."""
+    return str(_jobs()[job.kind, job.spec.get("to") or job.spec.get("status")])
+
+
+def _jobs() -> dict[tuple[JobKind, str | None], str]:
+    return {
+        ("decide", "approved"): _("Approve many"),
+        ("decide", "spam"): _("Mark many as spam"),
+        ("decide", "trash"): _("Many to the trash"),
+        ("decide", "pending"): _("Many back to pending"),
+        ("undo", None): _("Undo"),
+        ("empty", "spam"): _("Empty spam"),
+        ("empty", "trash"): _("Empty trash"),
+        ("rank", None): _("Order the queue by the new rules"),
+    }
 
 
 def undone(result: Result) -> None:

@@ -6,14 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from moderation.models import Comment, Site, now
+from moderation.models import Comment, Job, Site, now
 from moderation.problems import Invalid, Malformed, NotFound
-from moderation.review import acts, cards, flood, said, scorecards
+from moderation.review import acts, cards, flood, many, said, scorecards
 from moderation.review.accounts import sites_of
 from moderation.review.acts import LONGEST_NOTE, ReplyRefused
 from moderation.review.desk import blueprint, me, my_site, way_back
-from moderation.review.forms import DecisionForm, ReplyForm
-from moderation.review.queue import SORTS, TABS, BadCursor, Question, comment_for, history, listing, thread
+from moderation.review.forms import DecisionForm, ReplyForm, asked, number
+from moderation.review.queue import SORTS, TABS, BadCursor, alike, comment_for, history, listing, newest_id, thread
 
 
 @blueprint.get("/")
@@ -29,25 +29,31 @@ def home() -> ResponseReturnValue:
 def queue(site_key: str) -> ResponseReturnValue:
     """A site's comments in one status."""
     site = my_site(site_key)
-    question = _question(site)
+    question = asked(site, request.args)
     try:
         page = listing(question)
     except BadCursor as fault:
         raise Malformed(_("This place in the list does not exist. Start again at the top of the queue.")) from fault
     policy = site.policy
-    rows = [cards.row(each, page.parents.get(each.parent_id or 0), policy) for each in page.comments]
+    sizes = alike(page.comments) if question.folded else {}
+    rows = [
+        cards.row(each, page.parents.get(each.parent_id or 0), policy, sizes.get(each.id, 1)) for each in page.comments
+    ]
     counts = site.counts()
     return render_template(
         "desk/queue.html",
         site=site,
         sites=sites_of(me()),
         question=question,
+        bundle=question.bundles[0] if question.bundles else None,
         rows=rows,
         counts={**counts, "all": sum(counts.values())},
         tabs=TABS,
         sorts=SORTS,
         flood=flood.notice(site, now()),
         next_cursor=page.next,
+        upto=newest_id(site.id),
+        whole=many.count(site, question) if page.comments else 0,
         here=_here(),
         reply=_new_reply,
     )
@@ -74,10 +80,21 @@ def decisions(site_key: str) -> ResponseReturnValue:
     if len(form.note) > LONGEST_NOTE:
         sentence = _("The note has %(n)s characters; at most %(most)s are kept.", n=len(form.note), most=LONGEST_NOTE)
         raise Invalid(sentence, errors={"note": [sentence]})
-    result = acts.decide(me(), form.ids, form.decision, within=[site.id], seen=form.seen, note=form.note, at=now())
-    if len(result.missing) == len(form.ids):
+    result, begun = many.decide(
+        me(),
+        site,
+        form.single,
+        form.bundles,
+        form.decision,
+        seen=form.seen,
+        upto=form.upto,
+        note=form.note,
+        at=now(),
+    )
+    if len(result.missing) == len(form.ids) and not form.bundles:
         raise NotFound(_("There is no such comment on this site."))
     said.decided(result, form.decision)
+    said.begun(begun)
     following = form.following()
     return redirect(f"{back}#comment-{following}" if following else back, 303)
 
@@ -87,9 +104,12 @@ def undo(site_key: str) -> ResponseReturnValue:
     """Take back what one act did."""
     site = my_site(site_key)
     back = way_back(request.form.get("next"), url_for("desk.queue", site_key=site.key))
-    result = acts.undo(me(), request.form.get("batch", ""), within=[site.id], at=now())
-    said.undone(result)
-    touched = result.decided or result.unchanged
+    undone = many.undo(me(), site, request.form.get("batch", ""), now(), only=number(request.form.get("only", "")))
+    if isinstance(undone, Job):
+        said.begun([undone])
+        return redirect(back, 303)
+    said.undone(undone)
+    touched = undone.decided or undone.unchanged
     return redirect(f"{back}#comment-{touched[0]}" if touched else back, 303)
 
 
@@ -116,19 +136,6 @@ def _kept(site: Site, parent: Comment, form: ReplyForm, fault: str) -> ResponseR
     """The reply form again with every word in it, beside the comment as it is now."""
     form.seen.data = str(parent.version)
     return _detail(site, parent, form, fault), 422
-
-
-def _question(site: Site) -> Question:
-    tab, sort = request.args.get("status") or "pending", request.args.get("sort") or "newest"
-    if tab not in TABS or sort not in SORTS:
-        raise Malformed(_("There is no such list. Go back to the queue and choose a tab."))
-    return Question(
-        site_ids=[site.id],
-        tab=tab,
-        sort=sort,
-        cursor=request.args.get("cursor", ""),
-        search=request.args.get("q", ""),
-    )
 
 
 def _comment(site: Site, comment_id: int) -> Comment:

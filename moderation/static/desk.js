@@ -5,6 +5,7 @@
 const rows = [...document.querySelectorAll(".row")];
 const help = document.getElementById("keys");
 const OFF = "desk-keys-off";
+const KEYS = [..."ausdzrqexAUSDX"];
 const draftKey = (form) => `desk-draft ${new URL(form.action).pathname}`;
 let leaving = false;
 
@@ -23,17 +24,19 @@ function step(by) {
   go(at < 0 ? rows[0] : rows[at + by]);
 }
 
+// Capitals are for all that is ticked, and so is undo for the page; the others act on the row.
 function press(key) {
-  const button = (key === "z" ? document : here())?.querySelector(`[data-key="${key}"]`);
+  const button = (/[zAUSDX]/.test(key) ? document : here())?.querySelector(`[data-key="${key}"]`);
   if (!button || leaving) return;
   button.click();
-  if (key === "r") button.parentElement.querySelector("textarea").focus();
+  if (key === "r" || key === "q") button.parentElement.querySelector("textarea")?.focus();
 }
 
-// A keyboard that writes other letters still has the key where the Latin letter is.
+// A keyboard that writes other letters still has the key where the Latin letter is. Caps Lock is no Shift.
 function nameOf(event) {
   const latin = /^[\x20-\x7e]$/.test(event.key);
-  return latin || !event.code.startsWith("Key") ? event.key : event.code.slice(3).toLowerCase();
+  const key = latin || !event.code.startsWith("Key") ? event.key : event.code.slice(3);
+  return /^[a-z]$/i.test(key) ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key;
 }
 
 function typing(target) {
@@ -42,7 +45,7 @@ function typing(target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
-  if (event.key === "Escape" && event.target.matches("details.reply textarea")) {
+  if (event.key === "Escape" && event.target.matches(".row details textarea")) {
     const row = here();
     event.target.closest("details").open = false;
     go(row);
@@ -54,10 +57,16 @@ document.addEventListener("keydown", (event) => {
   else if (localStorage.getItem(OFF)) return;
   else if (key === "j") step(1);
   else if (key === "k") step(-1);
-  else if ("ausdzrx".includes(key)) press(key);
+  else if (KEYS.includes(key)) press(key);
   else return;
   event.preventDefault();
 });
+
+// What was done is said for ten seconds, longer while one is at it; `z` undoes it after that too.
+for (const line of document.querySelectorAll(".line.undo, .line.said")) {
+  line.classList.add("passing");
+  line.addEventListener("animationend", () => (line.hidden = true));
+}
 
 // A half-written reply outlives a decision on another row, which loads the page anew.
 for (const form of document.querySelectorAll(".reply form")) {

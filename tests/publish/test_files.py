@@ -83,6 +83,7 @@ def test_an_unknown_kind_of_problem_is_404(client: FlaskClient) -> None:
         ("/sites/demo/reply?page=/a/", "/sites/{site}/reply"),
         ("/embed.js", "/embed.js"),
         ("/proof.js", "/proof.js"),
+        ("/check.js", "/check.js"),
         ("/v1/openapi.json", "/v1/openapi.json"),
         ("/problems/closed", "/problems/{slug}"),
         ("/healthz", "/healthz"),

@@ -143,7 +143,7 @@ def test_what_takes_a_form_does_not_answer_to_looking(app: Flask, browser: Brows
 
 
 def test_every_page_of_the_desk_has_its_headers_errors_too(app: Flask, browser: Browser, comment: Comment) -> None:
-    pages = [browser.get(path) for path in routes(app, "GET", comment.id)]
+    pages = [browser.get(path) for path in routes(app, "GET", comment.id) if path != "/desk/demo/check"]
     pages += [
         browser.get("/desk/demo/?status=nonsense"),
         browser.get("/desk/nowhere/"),
@@ -153,6 +153,12 @@ def test_every_page_of_the_desk_has_its_headers_errors_too(app: Flask, browser: 
     assert {page.status_code for page in pages} >= {200, 302, 400, 404}
     for page in pages:
         assert {name: page.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_only_the_page_that_opens_an_article_may_hear_from_it(browser: Browser) -> None:
+    opened = "same-origin-allow-popups"
+    page = browser.get("/desk/demo/check")
+    assert {name: page.headers.get(name) for name in HEADERS} == HEADERS | {"Cross-Origin-Opener-Policy": opened}
 
 
 def test_a_stranger_sees_nothing_of_the_desk(app: Flask, comment: Comment) -> None:

@@ -1,0 +1,95 @@
+"""`moderation worker`: does the jobs that moderators began, and what is done every day. `moderation serve` starts one."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from time import monotonic
+from types import FrameType
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from moderation.cli.commands import with_database
+from moderation.database import is_away
+from moderation.extensions import db
+from moderation.models import now
+from moderation.review import jobs
+
+_POLL = 1.0
+_AWAY = 5.0
+# How often it is asked what is due that day.
+_DAILY = 600.0
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+_log = logging.getLogger("moderation")
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="End with the process that started this one.")
+@with_database
+def worker(with_parent: bool) -> None:
+    """Do jobs until SIGTERM or Ctrl-C; the step under way is finished first.
+
+    `moderation serve` runs one by itself. With another server run this beside it, on one machine or several.
+    """
+    if with_parent and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    daily = 0.0
+    while not ended.is_set():
+        due = monotonic() >= daily
+        daily = monotonic() + _DAILY if due else daily
+        ended.wait(_step(daily=due))
+
+
+def _step(*, daily: bool) -> float:
+    """Do what there is to do; how long to wait before looking again, in seconds."""
+    try:
+        if daily:
+            jobs.begin_daily(now())
+        return 0 if jobs.work(now()) else _POLL
+    except SQLAlchemyError as fault:
+        if not is_away(fault):
+            raise
+        _log.warning("the database does not answer; jobs wait")
+        return _AWAY
+    finally:
+        db.session.remove()
+
+
+class Beside:
+    """A worker process beside a server: begun with it, begun again when it dies, ended with it."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._process = self._begin()
+        self._watch = threading.Thread(target=self._begin_again, daemon=True)
+        self._watch.start()
+
+    def end(self) -> None:
+        """End the worker once its step is through."""
+        self._ended.set()
+        self._process.send_signal(signal.SIGTERM)
+        self._watch.join(timeout=30)
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "moderation", "worker", "--with-parent"]
+        return subprocess.Popen(command, env=os.environ)  # noqa: S603  # nothing in it comes from outside
+
+    def _begin_again(self) -> None:
+        while True:
+            self._process.wait()
+            if self._ended.wait(_AWAY):
+                return
+            self._process = self._begin()

@@ -1,0 +1,99 @@
+"""Near-duplicates are one row of the queue: who belongs together, and who stands for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CompoundSelect, select, union, update
+from sqlalchemy.orm import Session
+
+from moderation.models import FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
+
+SPAN = timedelta(hours=1)
+"""Comments that came further apart are no bundle, however alike they are."""
+_NEWEST = 20
+_STATUSES: tuple[Status, ...] = ("pending", "spam")
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """By what a new comment may belong to those just before it: the same text always; a run of words (`prints`) or a host
+    that both link to only in a flood, since readers who quote the same passage are no bundle.
+    """
+
+    text_key: str
+    prints: Collection[int] = ()
+    hosts: Collection[str] = ()
+
+
+def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> list[Comment]:
+    """Put a new comment into the bundle of those that it is alike to, or make one of it and them.
+
+    Gives the earlier comments that came into the bundle by this. What another transaction holds right now is passed over.
+    """
+    alike = list(
+        session.scalars(
+            select(Comment)
+            .where(
+                Comment.id.in_(_candidates(comment, traits)),
+                Comment.id != comment.id,
+                Comment.site_id == comment.site_id,
+                Comment.status.in_(_STATUSES),
+                Comment.place.in_((SHOWN, FOLDED)),
+                Comment.moderator_id.is_(None),
+                Comment.created_at >= at - SPAN,
+            )
+            .order_by(Comment.id)
+            .with_for_update(key_share=True, skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+    )
+    if not alike:
+        return []
+    bundle_id = max((each.bundle_id for each in alike if each.bundle_id is not None), default=None)
+    if bundle_id is None:
+        bundle = Bundle(site_id=comment.site_id, created_at=at)
+        session.add(bundle)
+        session.flush()
+        bundle_id = bundle.id
+    joining = [each for each in alike if each.bundle_id is None]
+    for each in (*joining, comment):
+        each.bundle_id = bundle_id
+    return joining
+
+
+def _candidates(comment: Comment, traits: Traits) -> CompoundSelect[int]:
+    here = (Comment.site_id == comment.site_id, Comment.text_key == traits.text_key)
+    looks = [select(Comment.id).where(*here).order_by(Comment.id.desc()).limit(_NEWEST)]
+    looks += [
+        select(CommentPrint.comment_id)
+        .where(CommentPrint.site_id == comment.site_id, CommentPrint.print == number)
+        .order_by(CommentPrint.comment_id.desc())
+        .limit(_NEWEST)
+        for number in sorted(traits.prints)
+    ]
+    looks += [
+        select(CommentLink.comment_id)
+        .where(CommentLink.site_id == comment.site_id, CommentLink.host == host)
+        .order_by(CommentLink.comment_id.desc())
+        .limit(_NEWEST)
+        for host in sorted(traits.hosts)
+    ]
+    arms = [look.subquery() for look in looks]
+    return union(*(select(arm.c[0]) for arm in arms))
+
+
+def show_one(session: Session, touched: Iterable[tuple[int, Status]]) -> None:
+    """Let one comment of each of these bundles be shown in each of these statuses; those that came there are folded.
+
+    The bundles' rows are held by the caller, so that two acts on one bundle see each other.
+    """
+    for bundle_id, status in sorted(touched):
+        members = (Comment.bundle_id == bundle_id, Comment.status == status)
+        first = select(Comment.id).where(*members, Comment.place == SHOWN).limit(1)
+        if session.scalar(first) is None:
+            next_one = select(Comment.id).where(*members, Comment.place == FOLDED).order_by(Comment.id).limit(1)
+            shown = update(Comment).where(Comment.id == next_one.scalar_subquery()).values(place=SHOWN)
+            session.execute(shown.execution_options(synchronize_session=False))

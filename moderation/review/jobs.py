@@ -1,0 +1,182 @@
+"""Work on more comments than one request may touch: begun at the desk, done step by step by a worker, undone as one.
+
+A job is a row. Each step is a transaction of its own that can be done twice without harm, so a worker may die at any
+moment: when its claim has run out another goes on from there. On one site one job runs at a time, in the order in which
+they were begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import aliased, joinedload
+
+from moderation.database import is_away, writing
+from moderation.extensions import db
+from moderation.models import Job, JobKind, JobState, Moderator, Site, Status, record
+from moderation.review.queue import newest_id
+from moderation.review.steps import STEPS, Refused
+
+CLAIM = timedelta(seconds=60)
+DAILY = timedelta(hours=20)
+"""A little less than a day, so that the hour does not wander through the day."""
+EMPTIED_STATUSES: tuple[Status, ...] = ("spam", "trash")
+_log = logging.getLogger("moderation.review")
+
+
+def begin(
+    site: Site,
+    kind: JobKind,
+    moderator: Moderator | None,
+    at: datetime,
+    *,
+    total: int = 0,
+    batch: str | None = None,
+    **spec: Any,
+) -> Job:
+    """Begin a job. `total` is how many comments there are to look at; with `batch` it goes on with what was begun before."""
+    with writing() as session:
+        job = Job(
+            site_id=site.id,
+            moderator_id=moderator.id if moderator else None,
+            kind=kind,
+            spec=spec,
+            batch=batch or uuid.uuid4().hex,
+            total=total,
+            created_at=at,
+        )
+        session.add(job)
+        session.flush()
+        kept = {name: value for name, value in spec.items() if name not in _UNRECORDED}
+        record(session, "job.started", moderator=moderator, site_id=site.id, at=at, job=job.id, what=kind, **kept)
+    return job
+
+
+# What somebody searched for may be a reader's name.
+_UNRECORDED = frozenset({"search", "note"})
+
+
+def job_for(site: Site, job_id: int) -> Job | None:
+    """A site's job, read anew."""
+    found = select(Job).where(Job.id == job_id, Job.site_id == site.id).options(joinedload(Job.moderator))
+    return db.session.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
+def of_batch(site: Site, batch: str) -> list[Job]:
+    """The jobs whose decisions share this batch."""
+    return list(db.session.scalars(select(Job).where(Job.batch == batch, Job.site_id == site.id)))
+
+
+def latest(site: Site, limit: int = 20) -> list[Job]:
+    """The site's latest jobs, the newest first."""
+    found = select(Job).where(Job.site_id == site.id).order_by(Job.id.desc()).limit(limit)
+    return list(db.session.scalars(found.options(joinedload(Job.moderator))))
+
+
+def stop(job: Job, at: datetime) -> None:
+    """Let a job end where it stands; what it has done stays, to be undone or not."""
+    with writing() as session:
+        ended = update(Job).where(Job.id == job.id, Job.state.in_(("waiting", "running")))
+        session.execute(ended.values(state="stopped", finished_at=at))
+
+
+def work(at: datetime) -> bool:
+    """Do one step of the job whose turn it is; whether there was one."""
+    job_id = _claim(at)
+    if job_id is None:
+        return False
+    job = db.session.get_one(Job, job_id, populate_existing=True)
+    try:
+        step = STEPS[job.kind](job, at)
+    except Refused as reason:
+        _end(job_id, at, "stopped")
+        _log.warning("job %s stopped: %s", job_id, reason)
+        return True
+    except Exception as fault:
+        db.session.rollback()
+        if is_away(fault):
+            raise
+        # It would fail again and again, and all that waits behind it with it.
+        _end(job_id, at, "failed")
+        _log.exception("job %s failed", job_id)
+        return True
+    with writing() as session:
+        values: dict[str, Any] = {
+            "after": step.after,
+            "looked_at": Job.looked_at + step.looked_at,
+            "done": Job.done + step.done,
+            "conflicts": Job.conflicts + step.conflicts,
+            # Others may go on with it at once.
+            "claimed_until": None,
+        }
+        # One that was stopped meanwhile stays so.
+        session.execute(update(Job).where(Job.id == job_id).values(values))
+        if step.finished:
+            finished = update(Job).where(Job.id == job_id, Job.state == "running")
+            session.execute(finished.values(state="done", finished_at=at))
+    return True
+
+
+def begin_daily(at: datetime) -> None:
+    """Begin to empty what has been spam or trash for as long as its site's rules say, once a day."""
+    for site in db.session.scalars(select(Site).order_by(Site.id)).all():
+        days = site.policy.empty_after_days
+        today = select(Job.id).where(
+            Job.site_id == site.id, Job.kind == "empty", Job.moderator_id.is_(None), Job.created_at > at - DAILY
+        )
+        if days and db.session.scalar(today.order_by(Job.id.desc()).limit(1)) is None:
+            for status in EMPTIED_STATUSES:
+                if site.counts()[status]:
+                    begin_emptying(site, status, at, days=days, moderator=None)
+
+
+def begin_emptying(site: Site, status: Status, at: datetime, *, days: int, moderator: Moderator | None) -> Job:
+    """Begin to empty what has had a status for so many days; 0 is all of it."""
+    return begin(
+        site, "empty", moderator, at, total=site.counts()[status], status=status, days=days, upto=newest_id(site.id)
+    )
+
+
+def _end(job_id: int, at: datetime, state: JobState) -> None:
+    with writing() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(state=state, finished_at=at, claimed_until=None))
+
+
+def _claim(at: datetime) -> int | None:
+    """Take the first job that nobody works on, on a site where none is being worked on. A step of one that was stopped
+    meanwhile is work too, until it is through.
+    """
+    if db.session.scalar(select(Job.id).where(_open()).limit(1)) is None:
+        return None
+    with writing() as session:
+        other = aliased(Job)
+        busy = (
+            select(other.id)
+            .where(
+                other.site_id == Job.site_id,
+                or_(other.state == "running", other.claimed_until > at),
+                other.id != Job.id,
+            )
+            .correlate(Job)
+        )
+        free = or_(Job.claimed_until.is_(None), Job.claimed_until <= at)
+        due = or_(and_(Job.state == "running", free), and_(Job.state == "waiting", ~busy.exists()))
+        job = session.scalars(
+            select(Job)
+            .where(Job.state.in_(("waiting", "running")), due)
+            .order_by(Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if job is None:
+            return None
+        job.state, job.claimed_until = "running", at + CLAIM
+        return job.id
+
+
+def _open() -> ColumnElement[bool]:
+    return Job.state.in_(("waiting", "running"))
