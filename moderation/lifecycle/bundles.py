@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CompoundSelect, select, union, update
 from sqlalchemy.orm import Session
 
-from moderation.models import FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
+from moderation.models import EMPTIED, FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
 
 SPAN = timedelta(hours=1)
 """Comments that came further apart are no bundle, however alike they are."""
@@ -33,23 +33,18 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
 
     Gives the earlier comments that came into the bundle by this. What another transaction holds right now is passed over.
     """
-    alike = list(
-        session.scalars(
-            select(Comment)
-            .where(
-                Comment.id.in_(_candidates(comment, traits)),
-                Comment.id != comment.id,
-                Comment.site_id == comment.site_id,
-                Comment.status.in_(_STATUSES),
-                Comment.place.in_((SHOWN, FOLDED)),
-                Comment.moderator_id.is_(None),
-                Comment.created_at >= at - SPAN,
-            )
-            .order_by(Comment.id)
-            .with_for_update(key_share=True, skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
+    candidates = session.scalars(
+        select(Comment)
+        .where(Comment.id.in_(_candidates(comment, traits)), Comment.id != comment.id)
+        .order_by(Comment.id)
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
+    alike = [
+        each
+        for each in candidates
+        if each.created_at >= at - SPAN and each.status in _STATUSES and each.place != EMPTIED and not each.staff
+    ]
     if not alike:
         return []
     bundle_id = max((each.bundle_id for each in alike if each.bundle_id is not None), default=None)

@@ -147,14 +147,15 @@ def locked(session: Session, ids: Sequence[int], within: Collection[int]) -> lis
     """
     if len(ids) > BULK_LIMIT:
         raise ValueError(f"at most {BULK_LIMIT} comments at once")
-    mine = (Comment.id.in_(ids), Comment.site_id.in_(within), Comment.place != EMPTIED)
-    learning.alone(session, session.scalars(select(Comment.site_id).where(*mine).distinct()).all())
-    return list(
-        session.scalars(
-            select(Comment)
-            .where(*mine)
-            .order_by(Comment.id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+    # By number alone: among many comments SQLite would rather go through all of the site's than look up a hundred.
+    found = session.execute(select(Comment.id, Comment.site_id).where(Comment.id.in_(ids))).all()
+    mine = [row for row in found if row.site_id in within]
+    learning.alone(session, {row.site_id for row in mine})
+    comments = session.scalars(
+        select(Comment)
+        .where(Comment.id.in_([row.id for row in mine]))
+        .order_by(Comment.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
+    return [comment for comment in comments if comment.place != EMPTIED]

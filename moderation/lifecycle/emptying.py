@@ -44,13 +44,15 @@ def sweep(site_id: int, ids: Sequence[int]) -> int:
         husks = list(
             session.scalars(
                 select(Comment)
-                .where(Comment.id.in_(ids), Comment.site_id == site_id, Comment.place == EMPTIED)
+                .where(Comment.id.in_(ids))
                 .order_by(Comment.id)
                 .with_for_update()
                 .execution_options(populate_existing=True)
             )
         )
-        gone = [husk.id for husk in husks if husk.id not in _needed(session, husks)]
+        husks = [husk for husk in husks if husk.site_id == site_id and husk.place == EMPTIED]
+        needed = _needed(session, husks)
+        gone = [husk.id for husk in husks if husk.id not in needed]
         _delete(session, gone)
         return len(gone)
 

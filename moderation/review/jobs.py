@@ -136,9 +136,7 @@ def begin_daily(at: datetime) -> None:
 
 def begin_emptying(site: Site, status: Status, at: datetime, *, days: int, moderator: Moderator | None) -> Job:
     """Begin to empty what has had a status for so many days; 0 is all of it."""
-    return begin(
-        site, "empty", moderator, at, total=site.counts()[status], status=status, days=days, upto=newest_id(site.id)
-    )
+    return begin(site, "empty", moderator, at, total=site.counts()[status], status=status, days=days, upto=newest_id())
 
 
 def _end(job_id: int, at: datetime, state: JobState) -> None:

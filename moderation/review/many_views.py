@@ -26,7 +26,7 @@ def all_of_list(site_key: str) -> ResponseReturnValue:
     """Before something is done to all that a list has: what that would be."""
     site = my_site(site_key)
     question = _whole(site)
-    upto = newest_id(site.id)
+    upto = newest_id()
     return _page(
         "desk/all.html",
         site,
@@ -47,7 +47,7 @@ def decide_all(site_key: str) -> ResponseReturnValue:
     decision, upto = request.form.get("decision", ""), number(request.form.get("upto", ""))
     if decision not in DECISIONS or upto is None:
         raise Malformed(_("The queue could not read what to do. Go back, reload the page and try again."))
-    job = many.decide_all(me(), site, question, decision, upto=min(upto, newest_id(site.id)), at=now())
+    job = many.decide_all(me(), site, question, decision, upto=min(upto, newest_id()), at=now())
     said.begun([job])
     return redirect(url_for("desk.job_list", site_key=site.key), 303)
 

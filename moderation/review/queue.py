@@ -122,9 +122,9 @@ def matching(question: Question, after: int, upto: int, limit: int) -> Matching:
     return Matching(ids, ids[-1])
 
 
-def newest_id(site_id: int) -> int:
-    """The number of the site's newest comment: what comes in later belongs to no list that was looked at before."""
-    return db.session.scalar(select(func.max(Comment.id)).where(Comment.site_id == site_id)) or 0
+def newest_id() -> int:
+    """The number of the newest comment of all sites: what comes in later belongs to no list that was looked at before."""
+    return db.session.scalar(select(func.max(Comment.id))) or 0
 
 
 def alike(comments: Sequence[Comment]) -> dict[int, int]:

@@ -52,7 +52,7 @@ def queue(site_key: str) -> ResponseReturnValue:
         sorts=SORTS,
         flood=flood.notice(site, now()),
         next_cursor=page.next,
-        upto=newest_id(site.id),
+        upto=newest_id(),
         whole=many.count(site, question) if page.comments else 0,
         here=_here(),
         reply=_new_reply,
