@@ -6,6 +6,7 @@ enumerations and e-mail addresses stay what they are.
 
 import re
 from itertools import islice
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from moderation.spam.lexicon import SAID, SELLING
@@ -24,24 +25,30 @@ _LOOKALIKE = str.maketrans(
     "аеорсухіјѕԁһӏԛԝвнкмтгαβεηικλνορτυχωᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢᗩᗷᗪᗯᑎ",
     "aeopcyxijsdhlqwbhkmtrabenikavoptuxwabcdeghijklmnoprtuvwyzabdwn",
 )
-_LEET_DIGITS = "0134578@$"
 _DIGIT_IN_WORD = re.compile(r"[0134578@$](?:(?<=[a-z].)|(?=[a-z]))")
 _LEET_WORD = re.compile(r"(?<![\w@$/.-])(?:[a-z0134578$]|@(?=[a-z])){4,24}+(?![\w@/]|[.-]\w)")
 _LEET = (str.maketrans("0134578@$", "oieastbas"), str.maketrans("0134578@$", "oleastbas"))
 # Begins with what is rare, and what stands before is looked up from there: several times faster.
 _JOINT = re.compile(r"[._*'|~+-](?<=[a-z].)(?=[a-z])")
+# Either of the two, in one search of a text that mostly has neither.
+_DIGIT_OR_JOINT = re.compile(
+    r"[0134578@$._*'|~+-](?:(?<=[a-z].)(?=[a-z])|(?<=[a-z][0134578@$])|(?<=[0134578@$])(?=[a-z]))"
+)
 _PIECES = re.compile(r"(?<![\w@/])[a-z]{1,20}+(?:[._*'|~+-][a-z]{1,20}+){1,12}+(?![\w@/]|[.-]\w)")
 _RUN = re.compile(r"[a-z._*'|~+-]*+")
 _JOINTS = str.maketrans("", "", "._*'|~+-")
-_FEWEST_SPACED = 3
-_SPELT_OUT = "1" * (_FEWEST_SPACED + 1)
+_SPELT_OUT = "1111"
+# A text with every Latin letter as "a" and what may stand between letters that are spelt out as a space.
+_OUTLINE = bytes(
+    ord("a") if chr(code) in ascii_lowercase else ord(" ") if chr(code) in " .*_-" else ord("x") for code in range(256)
+)
+_TWO_APART = b" a a "
 _SPACED_WORDS = re.compile(r"(?<!\w)[a-z](?:[ .*_-][a-z](?!\w)){3,60}+")
 _LONGEST = 20
 _LOOKED_AT = 1000
 """Words looked through for single letters."""
 _MOST = 400
 """Joints looked at in one text. Whoever broke more words has shown enough."""
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Unmasked(NamedTuple):
@@ -62,9 +69,13 @@ def unmask(flat: str) -> Unmasked:
     mixed = 0
     if not flat.isascii() and _MIXED.search(flat):
         flat, mixed = _fold_mixed(flat)
-    if any(digit in flat for digit in _LEET_DIGITS) and _DIGIT_IN_WORD.search(flat):
-        flat = _LEET_WORD.sub(lambda match: _known(match[0], found), flat)
-    return Unmasked(_put_together(flat, found), mixed, found)
+    first = _DIGIT_OR_JOINT.search(flat)
+    if first is None:
+        return Unmasked(flat, mixed, found)
+    start = first.start()
+    if _DIGIT_IN_WORD.search(flat, start):
+        flat, start = _LEET_WORD.sub(lambda match: _known(match[0], found), flat), 0
+    return Unmasked(_put_together(flat, found, start), mixed, found)
 
 
 def gather(flat: str, spoken: list[str], found: list[str]) -> str:
@@ -73,8 +84,10 @@ def gather(flat: str, spoken: list[str], found: list[str]) -> str:
     :param spoken: its words.
     :param found: to which the words put together are added.
     """
+    if _TWO_APART not in flat.encode(errors="surrogatepass").translate(_OUTLINE):
+        return flat
     lengths = [len(word) for word in spoken[:_LOOKED_AT]]
-    if lengths.count(1) <= _FEWEST_SPACED or _SPELT_OUT not in "".join(["1" if one == 1 else " " for one in lengths]):
+    if _SPELT_OUT not in "".join(["1" if one == 1 else " " for one in lengths]):
         return flat
     return _SPACED_WORDS.sub(lambda match: _spelt(match[0], found), flat, count=_MOST // 10)
 
@@ -104,14 +117,15 @@ def _known(written: str, found: list[str]) -> str:
     return written
 
 
-def _put_together(flat: str, found: list[str]) -> str:
+def _put_together(flat: str, found: list[str], since: int) -> str:
+    """A text with the known words in it put together that stand in pieces from a place on."""
     parts: list[str] = []
     done = read = 0
-    for joint in islice(_JOINT.finditer(flat), _MOST):
+    for joint in islice(_JOINT.finditer(flat, since), _MOST):
         if joint.start() < read:
             continue
         before = flat[max(read, joint.start() - _LONGEST) : joint.start()]
-        start = joint.start() - (len(before) - len(before.rstrip(_LETTERS)))
+        start = joint.start() - (len(before) - len(before.rstrip(ascii_lowercase)))
         if flat[start - 1 : start] == "/":
             continue
         # Each run of letters and joints is read once, whatever comes of it.

@@ -108,8 +108,11 @@ for _part in SELLING_PARTS:
 
 def selling_part(address: str) -> str:
     """The first part of an address that sells, or nothing."""
-    for at in range(len(address) - _SHORTEST_PART + 1):
-        for part in _BY_BEGINNING.get(address[at : at + _SHORTEST_PART], ()):
+    beginnings = [address[at : at + _SHORTEST_PART] for at in range(len(address) - _SHORTEST_PART + 1)]
+    if _BY_BEGINNING.keys().isdisjoint(beginnings):
+        return ""
+    for at, beginning in enumerate(beginnings):
+        for part in _BY_BEGINNING.get(beginning, ()):
             if address.startswith(part, at):
                 return part
     return ""

@@ -103,9 +103,11 @@ def rebuild(text: str) -> tuple[str, int]:
     :return: the text with whole links in it, and how many were put together.
     """
     count = 0
-    if "http" in text:
+    if "http" in text and _SPACED_SCHEME.search(text):
         text, count = _SPACED_SCHEME.subn(r"http\1://", text)
-    if "dot" in text or " ." in text or "[.]" in text or "(.)" in text or "{.}" in text:
+    # One letter is found many times quicker than three.
+    bracketed = ("[" in text and "[.]" in text) or ("(" in text and "(.)" in text) or ("{" in text and "{.}" in text)
+    if bracketed or "dot" in text or " ." in text:
         text, more = _SPELT_DOT.subn(lambda found: f"http://{found[1]}.{found[2] or found[3]}", text)
         count += more
     return text, count
@@ -114,8 +116,9 @@ def rebuild(text: str) -> tuple[str, int]:
 def links_in(text: str) -> list[Link]:
     """Every link in a lower-case text, in order of appearance within each way of writing; at most ``MOST_LINKS``."""
     found: list[Link] = []
-    if "://" in text or "www." in text:
-        for match in _FULL.finditer(text):
+    # Where the first one stands is found many times quicker by its letters than by the pattern.
+    if starts := [at for at in (text.find("://"), text.find("www.")) if at >= 0]:
+        for match in _FULL.finditer(text, min(starts)):
             form = _form(text, match.start())
             link = link_of(match[1] if match[0][0] == ":" else match[0], form) if form else None
             if link and form == "bare" and _is_text_of(found, link, text, match.start()):

@@ -8,6 +8,7 @@ stands.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 _PART = re.compile(r"(?:[^\s{}]|\{[^{}]*\})+")
@@ -19,14 +20,17 @@ our own lists, and said enough before."""
 
 Place = tuple[tuple[str, ...], ...]
 """What may stand at one place: runs of words. An empty run lets the place be empty; no run at all is a star."""
+_Choices = dict[str, Place]
+"""The runs of a place by the words that they begin or end with, the empty run among them; under "" what may stand there
+where the text has none of these words. Nothing for a star."""
 
 
 class _Filed(NamedTuple):
     number: int
     run: tuple[str, ...]
     at: int
-    before: tuple[Place, ...]
-    after: tuple[Place, ...]
+    before: tuple[_Choices, ...]
+    after: tuple[_Choices, ...]
 
 
 class _Key(NamedTuple):
@@ -52,21 +56,27 @@ class Phrases:
         self._filed: dict[str, _Key] = {}
         for number, places in enumerate(parsed):
             rarest = _rarest(places, often)
-            before, after = tuple(places[:rarest][::-1]), tuple(places[rarest + 1 :])
+            before = tuple(_choices(place, -1) for place in places[:rarest][::-1])
+            after = tuple(_choices(place, 0) for place in places[rarest + 1 :])
             for run in places[rarest]:
                 key = min(run, key=lambda word: often[word])
                 at = run.index(key)
                 self._file(key, _Filed(number, run, at, before, after))
-        self._keys = frozenset(self._filed)
+        self._alone = frozenset(key for key, filed in self._filed.items() if filed.alone)
+        self._pairs = frozenset(
+            pair
+            for key, filed in self._filed.items()
+            for pair in (*((key, word) for word in filed.after), *((word, key) for word in filed.before))
+        )
 
     def _file(self, key: str, one: _Filed) -> None:
         """File a phrase where its key and a neighbour are looked up together, which most texts do not have."""
         under = self._filed.setdefault(key, _Key({}, {}, []))
         rest, start = one.run[one.at + 1 :], one.run[: one.at]
-        if after := frozenset(rest[:1]) or _near(one.after, 0):
+        if after := frozenset(rest[:1]) or _near(one.after):
             for word in after:
                 under.after.setdefault(word, []).append(one)
-        elif before := frozenset(start[-1:]) or _near(one.before, -1):
+        elif before := frozenset(start[-1:]) or _near(one.before):
             for word in before:
                 under.before.setdefault(word, []).append(one)
         else:
@@ -80,14 +90,15 @@ class Phrases:
 
         :param vocabulary: at least all of ``words``.
         """
-        keys = vocabulary & self._keys
+        # Words that may begin something; nearly all of a text's keys fall out here, for want of the right neighbour.
+        keys = (vocabulary & self._alone).union(*self._pairs.intersection(pairwise(words)))
         if not keys:
             return {}
         found: dict[int, str] = {}
         tries = 0
         filed = self._filed
         ends = len(words) - 1
-        for at in [at for at, word in enumerate(words) if word in keys]:
+        for at in [at for at, word in enumerate(words) if word in keys and word in filed]:
             if tries >= _MOST_TRIES:
                 break
             after, before, alone = filed[words[at]]
@@ -146,52 +157,63 @@ def _rarest(places: list[Place], often: Mapping[str, int]) -> int:
 
 def _standing(one: _Filed, words: list[str], at: int) -> str:
     """The words of a phrase that has its key at a place in the text; nothing if it does not stand there."""
-    start = at - one.at
-    end = start + len(one.run)
-    if start < 0 or (len(one.run) > 1 and tuple(words[start:end]) != one.run):
+    _, run, place, before, after = one
+    start = at - place
+    end = start + len(run)
+    if start < 0 or (len(run) > 1 and tuple(words[start:end]) != run):
         return ""
-    last = _follow(one.after, 0, words, end)
-    first = _precede(one.before, 0, words, start) if last >= 0 else -1
+    last = _follow(after, 0, words, end)
+    first = _precede(before, 0, words, start) if last >= 0 else -1
     return " ".join(words[first:last]) if first >= 0 else ""
 
 
-def _near(places: tuple[Place, ...], end: int) -> frozenset[str]:
+def _choices(place: Place, end: int) -> _Choices:
+    """The runs of a place by their words at one end."""
+    if not place:
+        return {}
+    by_word = {run[end]: tuple(one for one in place if not one or one[end] == run[end]) for run in place if run}
+    return by_word | {"": tuple(run for run in place if not run)}
+
+
+def _near(places: tuple[_Choices, ...]) -> frozenset[str]:
     """The words that can stand next to a place, where the neighbouring place cannot be empty; else none."""
-    if not places or not places[0] or not all(places[0]):
+    if not places or not places[0] or places[0][""]:
         return frozenset()
-    return frozenset(run[end] for run in places[0])
+    return frozenset(places[0].keys() - {""})
 
 
-def _follow(places: tuple[Place, ...], number: int, words: list[str], at: int) -> int:
+def _follow(places: tuple[_Choices, ...], number: int, words: list[str], at: int) -> int:
     """Where the places end if they stand from a word on; -1 if they do not."""
     if number == len(places):
         return at
-    place = places[number]
-    if not place:
-        ends = (_follow(places, number + 1, words, at + more) for more in range(_SLOT + 1) if at + more <= len(words))
-        return next((end for end in ends if end >= 0), -1)
-    for run in place:
-        if not run or (
-            at < len(words) and words[at] == run[0] and (len(run) == 1 or tuple(words[at : at + len(run)]) == run)
-        ):
+    choices = places[number]
+    if not choices:
+        for start in range(at, min(at + _SLOT, len(words)) + 1):
+            end = _follow(places, number + 1, words, start)
+            if end >= 0:
+                return end
+        return -1
+    for run in choices.get(words[at], choices[""]) if at < len(words) else choices[""]:
+        if len(run) < 2 or tuple(words[at : at + len(run)]) == run:
             end = _follow(places, number + 1, words, at + len(run))
             if end >= 0:
                 return end
     return -1
 
 
-def _precede(places: tuple[Place, ...], number: int, words: list[str], at: int) -> int:
+def _precede(places: tuple[_Choices, ...], number: int, words: list[str], at: int) -> int:
     """As ``_follow``, backwards: where the places begin that end before a word."""
     if number == len(places):
         return at
-    place = places[number]
-    if not place:
-        starts = (_precede(places, number + 1, words, at - more) for more in range(_SLOT + 1) if at >= more)
-        return next((start for start in starts if start >= 0), -1)
-    for run in place:
-        if not run or (
-            at >= len(run) and words[at - 1] == run[-1] and (len(run) == 1 or tuple(words[at - len(run) : at]) == run)
-        ):
+    choices = places[number]
+    if not choices:
+        for end in range(at, max(at - _SLOT, 0) - 1, -1):
+            start = _precede(places, number + 1, words, end)
+            if start >= 0:
+                return start
+        return -1
+    for run in choices.get(words[at - 1], choices[""]) if at else choices[""]:
+        if len(run) < 2 or tuple(words[max(0, at - len(run)) : at]) == run:
             start = _precede(places, number + 1, words, at - len(run))
             if start >= 0:
                 return start

@@ -7,6 +7,7 @@ from math import exp
 
 from moderation.spam.learner import NO_LESSON, lesson
 from moderation.spam.signals import (
+    NEEDS,
     REGISTRY,
     Case,
     Finding,
@@ -51,16 +52,20 @@ def observe(
     """What each signal finds; ``None`` for one that failed. Which one is logged, what it was looking at is not."""
     try:
         case = case_of(submission, history, view)
+        absent = {need for need, is_there in NEEDS.items() if not is_there(case)}
     except Exception:
         logger.error("the view of a submission could not be made: nothing evaluated")
         return dict.fromkeys(REGISTRY)
-    findings: dict[str, Finding | None] = {}
+    findings: dict[str, Finding | None] = dict.fromkeys(REGISTRY)
+    for need in absent:
+        findings.update(_WITHOUT[need])
     for name, source in REGISTRY.items():
-        try:
-            findings[name] = source.look(case)
-        except Exception:
-            logger.error("signal %s not evaluated", name)
-            findings[name] = None
+        if source.needs not in absent:
+            try:
+                findings[name] = source.look(case)
+            except Exception:
+                logger.error("signal %s not evaluated", name)
+                findings[name] = None
     return findings
 
 
@@ -73,9 +78,18 @@ def case_of(submission: Submission, history: History, view: View | None = None) 
     )
 
 
+_NOTHING_SENT = case_of(Submission("", "", "", ""), _NOTHING_KNOWN)
+_WITHOUT = {
+    need: {name: source.look(_NOTHING_SENT) for name, source in REGISTRY.items() if source.needs == need}
+    for need in NEEDS
+}
+"""What signals find where what they need is not there."""
+
+
 def weigh(findings: Mapping[str, Finding | None], weights: Weights) -> Score:
     """Turn strengths into points, cap what one group may say for each side, and add up."""
-    points = {name: finding[0] * weights.points[name] for name, finding in findings.items() if finding and finding[0]}
+    spoke = {name: finding for name, finding in findings.items() if finding and finding[0]}
+    points = {name: finding[0] * weights.points[name] for name, finding in spoke.items()}
     sums: dict[tuple[Group, bool], float] = {}
     for name, value in points.items():
         side = (REGISTRY[name].group, value > 0)
@@ -83,20 +97,22 @@ def weigh(findings: Mapping[str, Finding | None], weights: Weights) -> Score:
     # All signals of a group on one side shrink alike, so that the points shown are the points that count.
     capped = {side: _capped(total, weights.caps[side[0]][side[1]]) for side, total in sums.items()}
     log_odds = weights.start + sum(capped.values())
-    signals = [Signal(START, "content", weights.start, "Where every comment starts, before anything is seen.")]
-    for name, finding in findings.items():
-        if finding is None or name not in points:
-            signals.append(_silent(name, finding[1] if finding else None))
-            continue
-        value, group = points[name], REGISTRY[name].group
+    signals: dict[str, Signal] = {}
+    for name, value in points.items():
+        group = REGISTRY[name].group
         side = (group, value > 0)
         # What the others of a capped group would then say stands in for it.
         rest = _capped(sums[side] - value, weights.caps[group][value > 0])
         without = logistic(log_odds - capped[side] + rest)
         share = capped[side] / sums[side] if sums[side] else 0.0
         full = None if capped[side] == sums[side] else value
-        signals.append(Signal(name, group, value * share, finding[1], without=without, full=full))
-    return Score(logistic(log_odds), tuple(signals))
+        signals[name] = Signal(name, group, value * share, spoke[name][1], without=without, full=full)
+    start = Signal(START, "content", weights.start, "Where every comment starts, before anything is seen.")
+    others = [
+        signals[name] if name in signals else _silent(name, finding[1] if finding else None)
+        for name, finding in findings.items()
+    ]
+    return Score(logistic(log_odds), (start, *others))
 
 
 @lru_cache(maxsize=2048)

@@ -57,7 +57,8 @@ _MARKS = "".join(chr(code) for code in range(0x300, 0x1CFB) if unicodedata.categ
 _MARKED_WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])++")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: to set so many fields past the guard costs as much as a dozen signals.
+@dataclass(slots=True)
 class View:
     """What signals read.
 
@@ -141,6 +142,13 @@ def _styled(typed: str) -> int:
     return len(_STYLED.findall(typed)) + (wide if wide and not _EAST_ASIAN.search(typed) else 0)
 
 
+def _strangest(links: list[Link], page_url: str) -> tuple[Link, float]:
+    """The strangest of some links, the first of equals, and how strange it is."""
+    own = link_of(page_url[:READ_FIELD].lower()) if page_url else None
+    how = [strangeness(link, own) for link in links]
+    return links[how.index(max(how))], max(how)
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text in order: runs of letters, and of the marks that belong to them."""
     if text.isascii():
@@ -174,8 +182,7 @@ def view_of(submission: Submission) -> View:
         decoded |= {word for word in strong if often[word] > plainly[word]}
     name = unmask(plain(_turned(html.unescape(submission.author[:READ_FIELD])))).text.strip()
     website = link_of(plain(submission.url[:READ_FIELD]).strip())
-    own = link_of(submission.page_url[:READ_FIELD].lower())
-    strange = max(links[:_LOOKED_AT], key=lambda link: strangeness(link, own), default=None)
+    strange, strangest = _strangest(links[:_LOOKED_AT], submission.page_url) if links else (None, 0.0)
     return View(
         submission=submission,
         typed=typed,
@@ -187,10 +194,11 @@ def view_of(submission: Submission) -> View:
         decoded=decoded,
         spoken=spoken,
         traded=vocabulary & TRADED,
-        said=phrases().found_in(vocabulary, spoken),
+        # To read the lists takes a while: not before they are needed.
+        said=phrases().found_in(vocabulary, spoken) if spoken else {},
         links=tuple(links),
         strange=strange,
-        strangeness=strangeness(strange, own) if strange else 0.0,
+        strangeness=strangest,
         styled=0 if typed.isascii() else _styled(typed),
         hidden=0 if typed.isascii() else len(_HIDDEN.findall(typed)) + len(_FORCED.findall(typed)),
         masked=len(unmasked.found),

@@ -70,6 +70,15 @@ def test_tokens_are_few_and_short_whatever_is_written(text: str, other: str) -> 
     assert all(0 < len(token) <= LONGEST_TOKEN for token in found)
 
 
+@given(st.lists(st.text("abcdef", min_size=2, max_size=30), max_size=300))
+def test_of_a_long_text_the_first_words_and_pairs_are_read(words: list[str]) -> None:
+    words = [word[:24] for word in view_of(Submission("", "", "", " ".join(words))).words]
+    in_order = [token for last, word in zip(["", *words], words, strict=False) for token in (word, f"{last} {word}")]
+
+    expected = dict.fromkeys(token for token in in_order if not token.startswith(" "))
+    assert tokens_of(view_of(Submission("", "", "", " ".join(words)))) == frozenset(list(expected)[:120])
+
+
 def test_a_token_met_in_spam_speaks_for_spam_the_more_the_oftener() -> None:
     total = Taught(spam=100, ham=100)
 

@@ -4,7 +4,8 @@ import pytest
 
 from moderation.spam import History, Signal, Submission, Tally, score
 from moderation.spam.learner import PRIOR
-from moderation.spam.signals import REGISTRY
+from moderation.spam.scoring import case_of
+from moderation.spam.signals import NEEDS, REGISTRY
 from moderation.spam.types import Evidence, Taught
 
 READER = Submission(
@@ -178,6 +179,20 @@ def test_every_signal_has_an_example_here() -> None:
     shown = {name for name, *_ in [*SPAMMY, *PAST, *HONEST]}
 
     assert shown == set(REGISTRY)
+
+
+@pytest.mark.parametrize("name", [name for name, source in REGISTRY.items() if source.needs])
+def test_without_what_it_needs_a_signal_finds_what_it_finds_in_an_empty_comment(name: str) -> None:
+    source = REGISTRY[name]
+    assert source.needs
+    sent = [(submission, History()) for _, submission in SPAMMY] + [(READER, past) for _, past in PAST]
+    cases = [case_of(*one) for one in [*sent, *((submission, past) for _, submission, past in HONEST)]]
+    without = [case for case in cases if not NEEDS[source.needs](case)]
+
+    nothing = source.look(case_of(Submission("", "", "", ""), History()))
+    assert nothing[0] == 0
+    assert without
+    assert {source.look(case) for case in without} == {nothing}
 
 
 def test_the_reason_holds_the_evidence() -> None:

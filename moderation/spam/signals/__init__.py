@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 from moderation.spam.learner import NO_LESSON, Lesson
 from moderation.spam.tokens import UNSPACED
@@ -43,7 +43,9 @@ Leaning = Literal["spam", "author"]
 Finding = tuple[float, str]
 
 
-class Case(NamedTuple):
+# Not frozen, nor a named tuple: signals read its fields some three hundred times for each comment.
+@dataclass(slots=True)
+class Case:
     """All that a signal may look at.
 
     :param tokens: the comment's tokens.
@@ -58,6 +60,10 @@ class Case(NamedTuple):
 
 
 Look = Callable[[Case], Finding]
+Need = Literal[
+    "links", "tags", "disguises", "listed words", "phrases", "title", "website", "fill-in time", "agent", "past", "rush",
+    "lesson",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +72,50 @@ class Source:
 
     :param leaning: for whom its points may speak. Fitted weights keep to it, so that no corpus can turn a signal
         around.
+    :param needs: without what it sees nothing (see ``NEEDS``).
     """
 
     name: str
     group: Group
     leaning: Leaning
     look: Look
+    needs: Need | None = None
 
 
 REGISTRY: dict[str, Source] = {}
 
 
-def signal(name: str, leaning: Leaning = "spam") -> Callable[[Look], Look]:
-    """Register a function as the signal ``name``, whose part before the dot is its group."""
+def _has_past(history: History) -> bool:
+    """Whether anything was said or is waiting of the comment's author, network, browser, text or links."""
+    for tally in (history.author, history.network, history.verified, history.same_text, history.near_text):
+        if tally.approved or tally.spam or tally.pending:
+            return True
+    return any(tally.approved or tally.spam for tally in history.links.values()) if history.links else False
+
+
+NEEDS: dict[Need, Callable[[Case], object]] = {
+    "links": lambda case: case.view.links,
+    "tags": lambda case: "<" in case.view.skeleton or "[" in case.view.skeleton,
+    "disguises": lambda case: case.view.decoded or case.view.mixed or case.view.styled or case.view.hidden,
+    "listed words": lambda case: case.view.traded or case.view.said,
+    "phrases": lambda case: case.view.said,
+    "title": lambda case: case.submission.page_title,
+    "website": lambda case: case.view.website,
+    "fill-in time": lambda case: case.submission.seconds_to_fill is not None,
+    "agent": lambda case: case.submission.user_agent is not None,
+    "past": lambda case: _has_past(case.history),
+    "rush": lambda case: case.history.recent_near or case.history.recent_network or case.history.recent_site,
+    "lesson": lambda case: case.lesson.spam or case.lesson.ham,
+}
+"""Things that several signals need, and whether they are there. Where one is not, the signals that need it are not asked:
+what they find is what they find in an empty comment, and for most comments that is most signals."""
+
+
+def signal(name: str, leaning: Leaning = "spam", needs: Need | None = None) -> Callable[[Look], Look]:
+    """Register a function as the signal ``name``, whose part before the dot is its group.
+
+    :param needs: without what it always finds the same as in an empty comment, to the word, so that it need not be asked.
+    """
     group = next((group for group in get_args(Group) if name.startswith(f"{group}.")), None)
     if group is None:
         raise ValueError(f"the signal {name!r} must begin with one of {', '.join(get_args(Group))} and a dot")
@@ -86,7 +123,7 @@ def signal(name: str, leaning: Leaning = "spam") -> Callable[[Look], Look]:
         raise ValueError(f"there are two signals named {name!r}")
 
     def register(look: Look) -> Look:
-        REGISTRY[name] = Source(name, group, leaning, look)
+        REGISTRY[name] = Source(name, group, leaning, look, needs)
         return look
 
     return register

@@ -29,8 +29,8 @@ def selling_name(case: Case) -> Finding:
     """A name that sells."""
     words = case.view.name_words
     found = [word for word in words if word in SELLING]
-    said = phrases().found_in(frozenset(words), words)
-    found += [phrase for name in TOPICS for phrase in said.get(name, [])]
+    if said := phrases().found_in(frozenset(words), words):
+        found += [phrase for name in TOPICS for phrase in said.get(name, [])]
     return ramp(len(found), 2), f"The name sells: {quoted(found[0])}." if found else "The name does not sell."
 
 
@@ -38,9 +38,11 @@ def selling_name(case: Case) -> Finding:
 def lower_phrase(case: Case) -> Finding:
     """Two or more Latin words without a capital: a search term rather than a name. Two are enough beside a link or website."""
     name = case.submission.author[:500].strip()
+    if not (name.isascii() and name.islower()):
+        return 0.0, "The name is no search term."
     carried = bool(case.view.website or case.view.links)
     words = [word for word in case.view.name_words if len(word) > 1]
-    if not (name.isascii() and name.islower() and len(words) > (1 if carried else 2)):
+    if len(words) <= (1 if carried else 2):
         return 0.0, "The name is no search term."
     return (0.5 if not carried else 1.0 if len(words) > 2 else 0.6), "The name is a phrase without capitals."
 
@@ -49,11 +51,11 @@ def lower_phrase(case: Case) -> Finding:
 def link_name(case: Case) -> Finding:
     """A link for a name."""
     name = case.view.name
-    linked = bool(links_in(name) or domains_in(name))
+    linked = "." in name and bool(links_in(name) or domains_in(name))
     return (1.0, "The name holds a link.") if linked else (0.0, "The name holds no link.")
 
 
-@signal("author.page_website")
+@signal("author.page_website", needs="website")
 def page_website(case: Case) -> Finding:
     """The website is one page, found by a query or a file name. People give their home page."""
     site = case.view.website
@@ -61,7 +63,7 @@ def page_website(case: Case) -> Finding:
     return (1.0, "The website is a single page.") if page else (0.0, "The website is not a single page.")
 
 
-@signal("author.selling_website")
+@signal("author.selling_website", needs="website")
 def selling_website(case: Case) -> Finding:
     """A website whose address sells."""
     found = case.view.website_sells
@@ -70,7 +72,7 @@ def selling_website(case: Case) -> Finding:
     )
 
 
-@signal("author.long_website")
+@signal("author.long_website", needs="website")
 def long_website(case: Case) -> Finding:
     """The website is a page deep inside a site. People give their home page."""
     site = case.view.website
@@ -78,7 +80,7 @@ def long_website(case: Case) -> Finding:
     return ramp(length - 30, 30), f"The website's address has {length} characters." if length else "No website."
 
 
-@signal("author.abused_website")
+@signal("author.abused_website", needs="website")
 def abused_website(case: Case) -> Finding:
     """A website under a much abused domain, or behind a shortener."""
     site = case.view.website
@@ -90,7 +92,7 @@ def abused_website(case: Case) -> Finding:
     )
 
 
-@signal("author.hyphen_website")
+@signal("author.hyphen_website", needs="website")
 def hyphen_website(case: Case) -> Finding:
     """A website whose host is strung together from keywords."""
     site = case.view.website
@@ -104,15 +106,17 @@ def hyphen_website(case: Case) -> Finding:
 def disposable_mail(case: Case) -> Finding:
     """An address made to be thrown away. Some readers want that; it counts for little."""
     labels = case.view.mail_domain.split(".")
-    found = any(".".join(labels[at:]) in DISPOSABLE for at in range(min(3, len(labels) - 1)))
+    found = not DISPOSABLE.isdisjoint([".".join(labels[at:]) for at in range(min(3, len(labels) - 1))])
     return (1.0, "A throw-away e-mail address.") if found else (0.0, "Not a known throw-away e-mail address.")
 
 
 @signal("author.random_name")
 def random_name(case: Case) -> Finding:
     """A name of letters at random, or in changing case."""
-    found = next((word for word in _NAME_WORD.findall(case.submission.author[:READ_FIELD]) if at_random(word)), "")
-    return (1.0, f"A name of letters at random: {quoted(found)}.") if found else (0.0, "No name of letters at random.")
+    found = [word for word in _NAME_WORD.findall(case.submission.author[:READ_FIELD]) if at_random(word)]
+    return (
+        (1.0, f"A name of letters at random: {quoted(found[0])}.") if found else (0.0, "No name of letters at random.")
+    )
 
 
 @signal("author.mail_shape")
@@ -128,7 +132,7 @@ def mail_shape(case: Case) -> Finding:
     )
 
 
-@signal("author.disagree")
+@signal("author.disagree", needs="website")
 def disagree(case: Case) -> Finding:
     """Name, e-mail address and website have not one piece in common, though the address is not of a free provider.
     Readers who write from work do that too: it counts for little. Names in other letters than addresses have are left
@@ -153,7 +157,7 @@ def styled_name(case: Case) -> Finding:
     return (1.0, f"The name hides {quoted(words[0])}.") if words else (0.0, "The name hides nothing.")
 
 
-@signal("author.own_website", "author")
+@signal("author.own_website", "author", needs="website")
 def own_website(case: Case) -> Finding:
     """The host of the website is the author's name and little more: their own home page. Not for names or addresses that
     sell, nor for phrases without capitals."""
@@ -173,7 +177,7 @@ def own_website(case: Case) -> Finding:
     return 1.0, "The website carries the author's name."
 
 
-@signal("author.mail_at_website", "author")
+@signal("author.mail_at_website", "author", needs="website")
 def mail_at_website(case: Case) -> Finding:
     """The e-mail address belongs to the website's host. Little: both are only typed."""
     site, domain = case.view.website, case.view.mail_domain

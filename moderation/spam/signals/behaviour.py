@@ -19,7 +19,7 @@ def honeypot(case: Case) -> Finding:
     return (1.0, "The hidden field was filled in.") if filled else (0.0, "The hidden field was left alone.")
 
 
-@signal("behaviour.too_fast")
+@signal("behaviour.too_fast", needs="fill-in time")
 def too_fast(case: Case) -> Finding:
     """Filled in within a few seconds. Below two it is a robot's; at six no longer strange."""
     seconds = case.submission.seconds_to_fill
@@ -29,7 +29,7 @@ def too_fast(case: Case) -> Finding:
     return strength, f"Filled in within {seconds:.1f} seconds." if strength else "Time enough to fill it in."
 
 
-@signal("behaviour.old_form")
+@signal("behaviour.old_form", needs="fill-in time")
 def old_form(case: Case) -> Finding:
     """A form that was fetched hours ago: robots collect tokens, and readers leave a page open over night."""
     seconds = case.submission.seconds_to_fill
@@ -38,7 +38,7 @@ def old_form(case: Case) -> Finding:
     return strength, f"The form was fetched {hours:.0f} hours before." if strength else "A fresh form."
 
 
-@signal("behaviour.faster_than_typing")
+@signal("behaviour.faster_than_typing", needs="fill-in time")
 def faster_than_typing(case: Case) -> Finding:
     """More text than anyone can type in that time. Readers paste too, so this is little."""
     seconds, length = case.submission.seconds_to_fill, len(case.submission.text)
@@ -47,7 +47,7 @@ def faster_than_typing(case: Case) -> Finding:
     return 1.0, f"{length} characters in {seconds:.0f} seconds: pasted or sent by a program."
 
 
-@signal("behaviour.program")
+@signal("behaviour.program", needs="agent")
 def program(case: Case) -> Finding:
     """A program that does not pretend to be a browser."""
     agent = (case.submission.user_agent or "")[:500].lower()
@@ -55,7 +55,7 @@ def program(case: Case) -> Finding:
     return (1.0, f"Sent by a program ({found.strip('/')}).") if found else (0.0, "No known program named itself.")
 
 
-@signal("behaviour.no_agent")
+@signal("behaviour.no_agent", needs="agent")
 def no_agent(case: Case) -> Finding:
     """No User-Agent header, though it was looked for. Every browser sends one."""
     return (

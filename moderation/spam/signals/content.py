@@ -2,7 +2,7 @@
 
 import re
 from itertools import takewhile
-from string import ascii_letters, ascii_lowercase
+from string import ascii_letters, ascii_lowercase, digits
 
 from moderation.spam.lexicon import SPELT, STRONG
 from moderation.spam.signals import Case, Finding, at_random, plural, ramp, signal, title_words
@@ -16,13 +16,13 @@ _HANDLE = re.compile(
     r"(?:whats\s?app|viber|telegram|imo|wechat|qq)\W{1,5}(?:number\W{1,3}|no\W{1,3})?\+?\d{4}"
 )
 _MESSENGERS = frozenset(["telegram", "skype", "wechat", "viber", "icq", "qq", "discord", "whatsapp", "whats", "imo"])
-_MESSENGER_PIECES = (".me/", "line id")
 _LUCKY = frozenset(
     ["777", "7777", "4d", "17", "88", "77", "99", "33", "55", "66", "69", "138", "168", "188", "303", "365", "388"]
 )
 """Numbers as gambling sites have them behind their names."""
 # Begins with what is rare, and what stands before is looked up from there: several times faster.
-_NUMBER = re.compile(r"\d(?:(?<=[a-z].)|(?<=[a-z] .))(?:\d{1,3}+|d)(?!\w)")
+_NUMBER = re.compile(r"[0-9](?:(?<=[a-z].)|(?<=[a-z] .))(?:[0-9]{1,3}+|d)(?!\w)")
+_DIGITS_ALONE = bytes(code if chr(code) in digits else ord(" ") for code in range(256))
 _WHOLE = re.compile(r"(?<![\w@])[a-z]{3,12}\Z")
 _LONGEST_BRAND = 12
 _GAMBLING_ENDINGS = ("toto", "togel", "slot", "win", "bet", "hoki")
@@ -61,7 +61,7 @@ _MARKUP = re.compile(
     r"</?[a-z][^<>]{0,500}+>|\[/?(?:b|i|u|s|img|quote|size|colou?r|font|center|list|code|youtube)\b[^\[\]\n]{0,200}+\]"
 )
 _CODE = ("{", "}", "()", ";\n", ";\r\n", "==", "!=", "->", "=>", "`", "_", "::", "</", " = ", "();")
-_CODE_LETTERS = re.compile(r"[{}()=`_<>]")
+_NO_CODE = bytes(set(range(256)) - set(b"{}()=`_<>"))
 _CODE_WORDS = frozenset(
     [
         "error",
@@ -90,7 +90,7 @@ _SHORT_TEXT, _FEW_WORDS = 100, 6
 def messenger(case: Case) -> Finding:
     """An account on a messenger to write to."""
     skeleton = case.view.skeleton
-    named = not _MESSENGERS.isdisjoint(case.view.vocabulary) or any(piece in skeleton for piece in _MESSENGER_PIECES)
+    named = not _MESSENGERS.isdisjoint(case.view.vocabulary) or ".me/" in skeleton or "line id" in skeleton
     found = _HANDLE.search(skeleton) if named else None
     if found is None:
         return 0.0, "No messenger account."
@@ -111,8 +111,8 @@ def gambling_brand(case: Case) -> Finding:
     """Names as gambling sites have them: a word with a lucky number, or ending in win, toto, slot."""
     view, found = case.view, set[str]()
     # To look for the letters anywhere is many times quicker than to look at each word.
-    if any(ending in view.skeleton for ending in _GAMBLING_ENDINGS):
-        endings = {word for word in view.vocabulary if word.endswith(_GAMBLING_ENDINGS) and len(word) > 5}
+    if standing := tuple([ending for ending in _GAMBLING_ENDINGS if ending in view.skeleton]):
+        endings = {word for word in view.vocabulary if word.endswith(standing) and len(word) > 5}
         found |= endings - _HONEST_ENDINGS
     if view.digits:
         found |= _lucky_names(view.prose)
@@ -123,6 +123,9 @@ def gambling_brand(case: Case) -> Finding:
 
 def _lucky_names(prose: str) -> set[str]:
     """Words with a lucky number behind them."""
+    numbers = prose.encode(errors="surrogatepass").translate(_DIGITS_ALONE).decode().split()
+    if _LUCKY.isdisjoint(numbers) and "4d" not in prose:
+        return set()
     names = set()
     for match in _NUMBER.finditer(prose):
         apart = prose[match.start() - 1] == " "
@@ -134,7 +137,7 @@ def _lucky_names(prose: str) -> set[str]:
     return names
 
 
-@signal("content.markup")
+@signal("content.markup", needs="tags")
 def markup(case: Case) -> Finding:
     """HTML or BBCode other than links, typed by hand. Real readers may write a tag or two."""
     if "<" not in case.view.skeleton and "[" not in case.view.skeleton:
@@ -147,7 +150,7 @@ def markup(case: Case) -> Finding:
     return ramp(len(tags), 4), f"{plural(len(tags), 'tag')}, such as {quoted(tags[0])}."
 
 
-@signal("content.starts_bold")
+@signal("content.starts_bold", needs="tags")
 def starts_bold(case: Case) -> Finding:
     """A title in bold at the very start: how trackbacks announce themselves."""
     starts = case.view.skeleton.lstrip().startswith(("<strong>", "<b>", "<h1>", "<h2>"))
@@ -262,14 +265,14 @@ for _word in sorted(SPELT):
         _SHUFFLED.setdefault(_key(_word), []).append(_word)
 
 
-@signal("content.styled")
+@signal("content.styled", needs="disguises")
 def styled(case: Case) -> Finding:
     """Letters from decorative alphabets, which look like words and are none to a filter."""
     count = case.view.styled
     return ramp(count, 4), f"{count} decorative letters that imitate others." if count else "No decorative letters."
 
 
-@signal("content.hidden")
+@signal("content.hidden", needs="disguises")
 def hidden(case: Case) -> Finding:
     """Invisible characters inside words. Joiners that Persian, Urdu, Hindi and emoji need do not count."""
     count = case.view.hidden
@@ -278,7 +281,7 @@ def hidden(case: Case) -> Finding:
     ), f"{plural(count, 'invisible character')} inside words." if count else "Nothing invisible in words."
 
 
-@signal("content.mixed_script")
+@signal("content.mixed_script", needs="disguises")
 def mixed_script(case: Case) -> Finding:
     """Latin words with look-alike letters from other scripts."""
     count = case.view.mixed
@@ -287,7 +290,7 @@ def mixed_script(case: Case) -> Finding:
     ), f"{plural(count, 'word')} with look-alike letters." if count else "No words of mixed scripts."
 
 
-@signal("content.disguised")
+@signal("content.disguised", needs="disguises")
 def disguised(case: Case) -> Finding:
     """Words that sell, written so that a filter would miss them: the difference of the two views."""
     found = sorted(case.view.decoded & STRONG)
@@ -303,7 +306,7 @@ def mail_address(case: Case) -> Finding:
     return (1.0, "Gives an e-mail address.") if found else (0.0, "Gives no e-mail address.")
 
 
-@signal("content.title_slot")
+@signal("content.title_slot", needs="title")
 def title_slot(case: Case) -> Finding:
     """The page's whole title word for word, as a template's slot gives it. Readers quote a few words."""
     title = " ".join(case.submission.page_title[:500].lower().split())
@@ -326,13 +329,17 @@ def code(case: Case) -> Finding:
     # The words of links and of markup are left out: a link must never speak for its author.
     words = case.view.vocabulary if case.view.words is case.view.spoken else case.view.words
     count = len(_CODE_WORDS.intersection(words))
-    if _CODE_LETTERS.search(prose) or "::" in prose or ";\n" in prose or ";\r" in prose:
+    if (
+        prose.encode(errors="surrogatepass").translate(None, _NO_CODE)
+        or (":" in prose and "::" in prose)
+        or (";" in prose and (";\n" in prose or ";\r" in prose))
+    ):
         count += sum(map(prose.count, _CODE))
     strength = ramp(count - 1, 4)
     return strength, "Talks in program text." if strength else "No program text."
 
 
-@signal("content.own_words", "author")
+@signal("content.own_words", "author", needs="title")
 def own_words(case: Case) -> Finding:
     """Words that the page's title has too. Little, since a robot can read a title as well."""
     shared = title_words(case)

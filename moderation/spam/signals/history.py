@@ -50,19 +50,19 @@ def _in_favour(tally: Tally, party: str) -> Finding:
     )
 
 
-@signal("history.author_spam")
+@signal("history.author_spam", needs="past")
 def author_spam(case: Case) -> Finding:
     """Earlier spam under this e-mail address."""
     return _against(case.history.author, "by this author")
 
 
-@signal("history.network_spam")
+@signal("history.network_spam", needs="past")
 def network_spam(case: Case) -> Finding:
     """Earlier spam from this network."""
     return _against(case.history.network, "from this network")
 
 
-@signal("history.link_spam")
+@signal("history.link_spam", needs="past")
 def link_spam(case: Case) -> Finding:
     """Earlier spam that links where this comment links; the worst host counts."""
     own = [item for item in case.history.links.items() if item[0] not in _EVERYBODYS]
@@ -72,7 +72,7 @@ def link_spam(case: Case) -> Finding:
     return strength, f"{plural(worst[1].spam, 'earlier comment')} with a link to {quoted(worst[0])} marked as spam."
 
 
-@signal("history.text_spam")
+@signal("history.text_spam", needs="past")
 def text_spam(case: Case) -> Finding:
     """The same text was marked as spam here. Approvals of it thin that out, and a few words are said by many."""
     tally = case.history.same_text
@@ -83,7 +83,7 @@ def text_spam(case: Case) -> Finding:
     return strength, f"The same text was marked as spam {plural(tally.spam, 'time')}."
 
 
-@signal("history.near_spam")
+@signal("history.near_spam", needs="past")
 def near_spam(case: Case) -> Finding:
     """A run of words was in comments marked as spam here: the same template with other slots."""
     tally = case.history.near_text
@@ -95,14 +95,14 @@ def near_spam(case: Case) -> Finding:
     )
 
 
-@signal("history.near_wave")
+@signal("history.near_wave", needs="rush")
 def near_wave(case: Case) -> Finding:
     """A run of words stands in several comments of the last hour: a campaign, or readers who quote the same line."""
     count = case.history.recent_near
     return ramp(count - 2, 6), f"Shares a run of words with {plural(count, 'comment')} of the last hour."
 
 
-@signal("history.text_repeated")
+@signal("history.text_repeated", needs="past")
 def text_repeated(case: Case) -> Finding:
     """The same text has been sent before and nobody has judged it. Short words of thanks repeat honestly."""
     count = case.history.same_text.pending
@@ -111,33 +111,33 @@ def text_repeated(case: Case) -> Finding:
     return ramp(count, 3), f"The same text was sent {plural(count, 'time')} before."
 
 
-@signal("history.network_rate")
+@signal("history.network_rate", needs="rush")
 def network_rate(case: Case) -> Finding:
     """Many comments from one network within an hour. A school or an office may do that too."""
     count = case.history.recent_network
     return ramp(count - 4, 16), f"{plural(count, 'comment')} from this network within an hour."
 
 
-@signal("history.site_rate")
+@signal("history.site_rate", needs="rush")
 def site_rate(case: Case) -> Finding:
     """A wave: many comments on the whole site within a minute."""
     count = case.history.recent_site
     return ramp(count - 10, 50), f"{plural(count, 'comment')} on this site within a minute."
 
 
-@signal("history.author_approved", "author")
+@signal("history.author_approved", "author", needs="past")
 def author_approved(case: Case) -> Finding:
     """Approved comments under this e-mail address. Anyone can type an address, so this is little."""
     return _in_favour(case.history.author, "by this author")
 
 
-@signal("history.network_approved", "author")
+@signal("history.network_approved", "author", needs="past")
 def network_approved(case: Case) -> Finding:
     """Approved comments from this network."""
     return _in_favour(case.history.network, "from this network")
 
 
-@signal("history.both_approved", "author")
+@signal("history.both_approved", "author", needs="past")
 def both_approved(case: Case) -> Finding:
     """Address and network are both known for approved comments: harder to pretend than either."""
     strength = min(_approved_strength(case.history.author), _approved_strength(case.history.network))
@@ -147,19 +147,19 @@ def both_approved(case: Case) -> Finding:
     )
 
 
-@signal("history.verified_approved", "author")
+@signal("history.verified_approved", "author", needs="past")
 def verified_approved(case: Case) -> Finding:
     """Approved comments from the same browser, which proved it by a secret. The only past that cannot be typed."""
     return _in_favour(case.history.verified, "from this browser")
 
 
-@signal("history.verified_spam")
+@signal("history.verified_spam", needs="past")
 def verified_spam(case: Case) -> Finding:
     """Earlier spam from the same browser."""
     return _against(case.history.verified, "from this browser")
 
 
-@signal("history.links_approved", "author")
+@signal("history.links_approved", "author", needs="past")
 def links_approved(case: Case) -> Finding:
     """Every host linked has been in approved comments."""
     links = case.history.links

@@ -22,7 +22,8 @@ def prior(case: Case) -> Finding:
 
 def from_prior(case: Case, known: Mapping[str, float]) -> Finding:
     """What ``learned.prior`` finds with a prior; the measurements bring others than the shipped one."""
-    found = known_before(case.tokens - case.history.evidence.dropped, known)
+    dropped = case.history.evidence.dropped
+    found = known_before(case.tokens - dropped if dropped else case.tokens, known)
     if not found:
         return 0.0, "No words known from spam elsewhere."
     strength = (1 - case.lesson.trust) * ramp(sum(says for _, says in found), PRIOR_FULL)
@@ -37,7 +38,7 @@ def _seen(one: Telling) -> str:
     return f"{quoted(one.token)} ({one.taught.spam} spam, {one.taught.ham} not)"
 
 
-@signal("learned.spam_words")
+@signal("learned.spam_words", needs="lesson")
 def spam_words(case: Case) -> Finding:
     """Words that moderators of this site have met in spam more than elsewhere."""
     found = case.lesson
@@ -47,7 +48,7 @@ def spam_words(case: Case) -> Finding:
     return _speak(found.spam, found.trust), f"Words that this site knows from spam: {shown}."
 
 
-@signal("learned.ham_words", "author")
+@signal("learned.ham_words", "author", needs="lesson")
 def ham_words(case: Case) -> Finding:
     """Words that moderators of this site have approved more than elsewhere. Only the running text speaks here."""
     found = case.lesson

@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_]++")
 _NUMBER_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
-@signal("links.any")
+@signal("links.any", needs="links")
 def any_link(case: Case) -> Finding:
     """Any link. To the site itself or a place that readers cite it counts for less."""
     strange, strangeness = case.view.strange, case.view.strangeness
@@ -28,7 +28,7 @@ def any_link(case: Case) -> Finding:
     return strangeness, f"Links only to {where}: {quoted(strange.host)}."
 
 
-@signal("links.count")
+@signal("links.count", needs="links")
 def count_links(case: Case) -> Finding:
     """How many links, beyond the first."""
     links = case.view.links
@@ -38,7 +38,7 @@ def count_links(case: Case) -> Finding:
     return ramp(len(links) - 1, 4), f"{plural(len(links), 'link')} to {plural(len(hosts), 'host')}{met}."
 
 
-@signal("links.anchor")
+@signal("links.anchor", needs="links")
 def anchor(case: Case) -> Finding:
     """A link as HTML. Readers paste addresses; robots bring anchors."""
     count = sum(link.form == "anchor" for link in case.view.links)
@@ -49,14 +49,14 @@ def anchor(case: Case) -> Finding:
     )
 
 
-@signal("links.bbcode")
+@signal("links.bbcode", needs="tags")
 def bbcode(case: Case) -> Finding:
     """A link in BBCode, which a comment form does not take: a robot tries all of them."""
     found = any(link.form == "bbcode" for link in case.view.links) or "[/url]" in case.view.skeleton
     return (1.0, "A link in BBCode.") if found else (0.0, "No BBCode.")
 
 
-@signal("links.same_host")
+@signal("links.same_host", needs="links")
 def same_host(case: Case) -> Finding:
     """The same host again and again."""
     links = case.view.links
@@ -64,7 +64,7 @@ def same_host(case: Case) -> Finding:
     return ramp(again, 2), f"{plural(again, 'link')} to a host already linked." if again else "No host linked twice."
 
 
-@signal("links.at_end")
+@signal("links.at_end", needs="links")
 def at_end(case: Case) -> Finding:
     """The comment ends on a link."""
     ends = bool(case.view.links) and _touches(
@@ -85,7 +85,7 @@ def at_start(case: Case) -> Finding:
     return (case.view.strangeness, "Starts with a link.") if starts else (0.0, "Does not start with a link.")
 
 
-@signal("links.density")
+@signal("links.density", needs="links")
 def density(case: Case) -> Finding:
     """Little else beside the links. More words than a few sentences thin nothing out: they may be padding."""
     links, words = len(case.view.links), len(case.view.words)
@@ -96,7 +96,7 @@ def density(case: Case) -> Finding:
     ), f"{plural(words, 'word')} beside {plural(links, 'link')}."
 
 
-@signal("links.front_door")
+@signal("links.front_door", needs="links")
 def front_door(case: Case) -> Finding:
     """A few words and the front door of some site. Readers send people to a page."""
     strange, count = case.view.strange, len(case.view.words)
@@ -105,7 +105,7 @@ def front_door(case: Case) -> Finding:
     return case.view.strangeness, f"{plural(count, 'word')} beside the front door of {quoted(strange.host)}."
 
 
-@signal("links.abused_domain")
+@signal("links.abused_domain", needs="links")
 def abused_domain(case: Case) -> Finding:
     """A top-level domain that costs little and is much abused."""
     found = [link.host for link in case.view.links[:_LOOKED_AT] if link.host.rpartition(".")[2] in ABUSED_TLD]
@@ -114,14 +114,14 @@ def abused_domain(case: Case) -> Finding:
     ), f"A much abused kind of domain: {quoted(found[0])}." if found else "No much abused kind of domain."
 
 
-@signal("links.shortener")
+@signal("links.shortener", needs="links")
 def shortener(case: Case) -> Finding:
     """A link that does not say where it goes."""
     found = [link.host for link in case.view.links[:_LOOKED_AT] if link.host in SHORTENERS]
     return (1.0, f"A shortened link by {quoted(found[0])}.") if found else (0.0, "No shortened links.")
 
 
-@signal("links.selling_address")
+@signal("links.selling_address", needs="links")
 def selling_address(case: Case) -> Finding:
     """Words that sell inside an address."""
     found = [link for link in case.view.links[:_LOOKED_AT] if selling_part(link.address)]
@@ -130,7 +130,7 @@ def selling_address(case: Case) -> Finding:
     ), f"An address that sells: {quoted(found[0].address)}." if found else "No address that sells."
 
 
-@signal("links.selling_text")
+@signal("links.selling_text", needs="links")
 def selling_text(case: Case) -> Finding:
     """Words that sell as the text of a link."""
     if not any(link.form in ("anchor", "bbcode") for link in case.view.links):
@@ -143,14 +143,14 @@ def selling_text(case: Case) -> Finding:
     ), f"A link on words that sell: {quoted(found[0])}." if found else "No link on words that sell."
 
 
-@signal("links.hyphens")
+@signal("links.hyphens", needs="links")
 def hyphens(case: Case) -> Finding:
     """Host names strung together from keywords."""
     found = [link.host for link in case.view.links[:_LOOKED_AT] if link.host.count("-") >= 2]
     return (1.0, f"A host made of keywords: {quoted(found[0])}.") if found else (0.0, "No host made of keywords.")
 
 
-@signal("links.number_host")
+@signal("links.number_host", needs="links")
 def number_host(case: Case) -> Finding:
     """A bare number for a host, or a name whose letters imitate Latin ones. Other names in other scripts are honest."""
     found = [
@@ -175,7 +175,7 @@ def unread(case: Case) -> Finding:
     return ramp(count, 2), f"{plural(count, 'link')} in the part not read." if count else "No links in a part not read."
 
 
-@signal("links.website_again")
+@signal("links.website_again", needs="links")
 def website_again(case: Case) -> Finding:
     """The website field's host once more in the text."""
     site = case.view.website

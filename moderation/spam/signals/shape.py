@@ -10,7 +10,6 @@ from moderation.spam.view import quoted
 _RULE = re.compile(r"(?:^|\n)[ \t]{0,10}(?:-{4,80}|={4,80}|_{4,80}|\*{4,80}|~{4,80})[ \t]{0,10}\r?\n\s{0,20}\S")
 _TRACKBACK = re.compile(r"\[(?:\.\.\.|…)\]|\.\.\. ?\[?trackback|\[trackback\]")
 _UNQUOTED = re.compile(r"<a\s[^<>]{0,200}?href\s{0,5}=\s{0,5}[^\"'\s>]")
-_SLOT_MARKS = ("{", "%", "[", "#")
 _FILLED_IN = "blog|site|page|post|title|keyword|name|url|link|author|website|topic|firstname|city|domain"
 _SLOT = re.compile(
     rf"\{{[^{{}}|\n]{{1,60}}\|[^{{}}\n]{{1,200}}\}}|%{{1,2}}(?:{_FILLED_IN})[a-z_]{{0,20}}%|[\[{{]{{1,2}}(?:{_FILLED_IN})[\]}}]|"
@@ -33,7 +32,6 @@ _CALLED = re.compile(r"\s{0,20}@[\w.-]{2,40}+")
 _SMILEY = re.compile(
     r"[:;=^](?:(?<=[:;])['-]?[)(]|(?<!\w[:;=])(?<=[:;=])['-]?[dp)](?!\w)|(?<!\w:)(?<=:)[a-z]{2,20}:(?!\w)|(?<=\^)_?\^)"
 )
-_MARKS = (":", ";", "=", "^")
 _FACE = re.compile("[\U0001f600-\U0001f64f\U0001f914\U0001f923-\U0001f92f]|哈哈|呵呵|嘿嘿|ㅋㅋ|ㅎㅎ|ㅠㅠ")
 _LAUGHTER = frozenset(["lol", "haha", "hahaha", "hehe", "hihi", "jaja", "jajaja", "mdr", "wkwk", "wkwkwk", "rofl",
                        "хаха", "ахах", "هههه", "ہاہا"])  # fmt: skip
@@ -43,7 +41,7 @@ _VOWELS = frozenset("aeiouy")
 _RANDOM_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}+")
 
 
-@signal("links.unquoted")
+@signal("links.unquoted", needs="tags")
 def unquoted(case: Case) -> Finding:
     """A link as HTML without quotation marks round the address: how robots' templates write them."""
     found = "<a" in case.view.skeleton and _UNQUOTED.search(case.view.skeleton)
@@ -57,7 +55,7 @@ def signature(case: Case) -> Finding:
     return (1.0, "Signed beneath a ruled line.") if found else (0.0, "No ruled line with something beneath it.")
 
 
-@signal("content.selling_share")
+@signal("content.selling_share", needs="listed words")
 def selling_share(case: Case) -> Finding:
     """Every third word sells, in a short comment or a stretch of a longer one: search terms rather than a sentence."""
     view, selling = case.view, case.view.traded & SELLING
@@ -80,7 +78,7 @@ def selling_share(case: Case) -> Finding:
 def slots(case: Case) -> Finding:
     """A template whose slots were left as they are: a robot that was set up wrongly."""
     skeleton = case.view.skeleton
-    if not any(mark in skeleton for mark in _SLOT_MARKS):
+    if "{" not in skeleton and "%" not in skeleton and "[" not in skeleton and "#" not in skeleton:
         return 0.0, "No slots of a template."
     found = [match[0] for match in _SLOT.finditer(skeleton)]
     return ramp(len(found), 2), f"A template's slot: {quoted(found[0])}." if found else "No slots of a template."
@@ -92,8 +90,10 @@ def random_host(case: Case) -> Finding:
     hosts = [link.host for link in case.view.links[:20]]
     if case.view.website:
         hosts.append(case.view.website.host)
-    found = next((host for host in hosts if _at_random(host)), "")
-    return (1.0, f"A host of letters at random: {quoted(found)}.") if found else (0.0, "No host of letters at random.")
+    found = [host for host in hosts if _at_random(host)]
+    return (
+        (1.0, f"A host of letters at random: {quoted(found[0])}.") if found else (0.0, "No host of letters at random.")
+    )
 
 
 @signal("content.trackback")
@@ -104,7 +104,7 @@ def trackback(case: Case) -> Finding:
     return (1.0, "Written like a trackback.") if found else (0.0, "Not written like a trackback.")
 
 
-@signal("content.masked")
+@signal("content.masked", needs="disguises")
 def masked(case: Case) -> Finding:
     """Words of spam in pieces, with digits for letters or with their letters apart: written past a filter."""
     count = case.view.masked
@@ -112,7 +112,7 @@ def masked(case: Case) -> Finding:
     return ramp(count, 2), f"{plural(count, 'word')} in disguise: {found}." if count else "No words in disguise."
 
 
-@signal("content.foreign_script")
+@signal("content.foreign_script", needs="title")
 def foreign_script(case: Case) -> Finding:
     """Letters of another script than the page's title, beside a link or website. Never the script alone: readers of all
     languages read all pages."""
@@ -141,8 +141,9 @@ def smiles(case: Case) -> Finding:
     """Laughter and smileys, which robots' templates hardly ever have. Little, since they are easily put there."""
     view = case.view
     found = len(view.vocabulary & _LAUGHTER)
-    if any(mark in view.prose for mark in _MARKS):
-        found += len(_SMILEY.findall(view.prose))
+    prose = view.prose
+    if ":" in prose or ";" in prose or "=" in prose or "^" in prose:
+        found += len(_SMILEY.findall(prose))
     if not view.prose.isascii():
         found += len(_FACE.findall(view.prose))
     return ramp(found, 2), "Laughs or smiles." if found else "No laughter and no smiley."

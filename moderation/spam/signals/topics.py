@@ -40,49 +40,49 @@ def _topic(case: Case, name: str, known: frozenset[str], full: float, what: str)
     return ramp(count, full), f"Words of {what}: {', '.join(map(quoted, [*sure, *doubtful][:5]))}."
 
 
-@signal("content.pharma")
+@signal("content.pharma", needs="listed words")
 def pharma(case: Case) -> Finding:
     """Medicines sold by mail."""
     return _topic(case, "pharma", PHARMA, 2, "the medicine trade")
 
 
-@signal("content.gambling")
+@signal("content.gambling", needs="listed words")
 def gambling(case: Case) -> Finding:
     """Casinos, betting, Indonesian slots."""
     return _topic(case, "gambling", GAMBLING, 3, "gambling")
 
 
-@signal("content.adult")
+@signal("content.adult", needs="listed words")
 def adult(case: Case) -> Finding:
     """Pornography and paid company."""
     return _topic(case, "adult", ADULT, 3, "the sex trade")
 
 
-@signal("content.seo")
+@signal("content.seo", needs="listed words")
 def seo(case: Case) -> Finding:
     """Links, visitors and ranks for sale."""
     return _topic(case, "seo", SEO, 3, "search-engine marketing")
 
 
-@signal("content.finance")
+@signal("content.finance", needs="listed words")
 def finance(case: Case) -> Finding:
     """Loans and quick profit."""
     return _topic(case, "finance", FINANCE, 3, "loans and trading")
 
 
-@signal("content.goods")
+@signal("content.goods", needs="listed words")
 def goods(case: Case) -> Finding:
     """Branded goods, imitations, shops."""
     return _topic(case, "goods", GOODS, 3, "goods for sale")
 
 
-@signal("content.services")
+@signal("content.services", needs="listed words")
 def services(case: Case) -> Finding:
     """Trades, removals, essays, documents, clinics."""
     return _topic(case, "services", SERVICES, 3, "services for sale")
 
 
-@signal("content.downloads")
+@signal("content.downloads", needs="listed words")
 def downloads(case: Case) -> Finding:
     """Copies, cracks, streams, accounts, dark markets."""
     return _topic(case, "downloads", DOWNLOADS, 3, "copies and accounts for sale")
@@ -130,13 +130,13 @@ def _said(case: Case, name: str, full: float, yes: str, no: str) -> Finding:
     return (ramp(count, full), f"{yes}: {', '.join(map(quoted, found[:4]))}.") if count else (0.0, no)
 
 
-@signal("content.robot")
+@signal("content.robot", needs="phrases")
 def robot(case: Case) -> Finding:
     """Sentences that comment robots carry and nobody else: two are certain."""
     return _said(case, "robots", 2, "Sentences of comment robots", "No sentences of comment robots.")
 
 
-@signal("content.template")
+@signal("content.template", needs="phrases")
 def template(case: Case) -> Finding:
     """Runs of words that comment robots use on every page."""
     return _said(case, "templates", 4, "Phrases that comment robots use", "No phrases of comment robots.")
@@ -158,19 +158,19 @@ def praise_with_link(case: Case) -> Finding:
     ), f"Praise that would fit any page, beside a link: {quoted(found[0])}{of_the_page}."
 
 
-@signal("content.invitation")
+@signal("content.invitation", needs="phrases")
 def invitation(case: Case) -> Finding:
     """Asking readers to come elsewhere: subscribe, follow, visit."""
     return _said(case, "invitations", 2, "Invites readers elsewhere", "No invitation to go elsewhere.")
 
 
-@signal("content.testimonial")
+@signal("content.testimonial", needs="phrases")
 def testimonial(case: Case) -> Finding:
     """Testimonials for spell casters, lenders, hackers and the like."""
     return _said(case, "testimonials", 2, "Reads like a swindler's testimonial", "No testimonial of a swindler.")
 
 
-@signal("content.offer")
+@signal("content.offer", needs="phrases")
 def offer(case: Case) -> Finding:
     """Offers to whoever runs or reads a site."""
     return _said(case, "offers", 3, "Offers something", "Offers nothing.")
