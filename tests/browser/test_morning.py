@@ -1,0 +1,213 @@
+"""A moderator's morning: forty comments wait, and a flood of five hundred; by keyboard alone the queue is cleared."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from moderation.app import create_app
+from moderation.extensions import db
+from moderation.models import Site
+from tests.browser.conftest import Demo
+from tests.browser.test_accessibility import LOOKS, faults, overflows
+from tests.browser.test_main_job import sign_in
+from tests.conftest import settings
+from tests.factories import Make
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+Browse = Callable[..., Page]
+FLOOD = "Cheap watches and cheap pills and cheap loans, all of them at https://pills{n}.example for nothing, says number {n}"
+WAITING, FLOODED = 40, 500
+
+
+@dataclass
+class Morning:
+    """A site of the demo with what waits on it, as it stands in the database."""
+
+    make: Make
+    site: Site
+    key: str
+
+    def counts(self) -> dict[str, int]:
+        return {str(status): number for status, number in self.make.counts(self.site).items()}
+
+
+@pytest.fixture
+def morning(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
+    """Forty comments, every fourth of them spam, and in the middle a flood."""
+    app = create_app(settings(database_url=f"sqlite:///{demo.folder}/var/demo/moderation.db"))
+    key = f"morning-{abs(hash(request.node.name)) % 10**8}"
+    make = Make(app)
+    site = make.site(key)
+    for number in range(WAITING):
+        if number == WAITING // 2:
+            for each in range(FLOODED):
+                make.comment(site, FLOOD.format(n=each), author=f"Seller {each}", flooded=True)
+        make.comment(
+            site, f"A thought about the buses, number {number}.", author="Spammer" if number % 4 == 0 else "Amina"
+        )
+    yield Morning(make, site, key)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@dataclass
+class Keys:
+    """A keyboard whose presses are counted."""
+
+    page: Page
+    pressed: int = 0
+    log: list[str] = field(default_factory=list)
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.pressed += 1
+        self.log.append(key)
+
+
+def focused_row(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.closest('.row')?.innerText ?? ''"))
+
+
+def act(page: Page, keys: Keys, key: str) -> None:
+    """Press a key that moves a row, and wait for the page that follows."""
+    with page.expect_navigation(wait_until="load"):
+        keys.press(key)
+
+
+def test_the_queue_is_cleared_by_keyboard_and_each_act_can_be_undone(
+    demo: Demo, browse: Browse, morning: Morning, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = browse()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/{morning.key}/")
+    expect(page.locator("article.row")).to_have_count(WAITING + 1)
+    keys, began = Keys(page), time.monotonic()
+    keys.press("j")
+    decided = 0
+    while decided < WAITING + 1:
+        row = focused_row(page)
+        assert row, "after an act the next row has the focus"
+        act(page, keys, "s" if "Spammer" in row or "Seller" in row else "a")
+        decided += 1
+        if "Seller" in row:
+            # The worker takes the flood; its row stays until it has, so one goes on to the next.
+            expect(page.locator(".line.job progress")).to_be_visible()
+    took = time.monotonic() - began
+    for _second in range(120):
+        if morning.counts()["pending"] == 0:
+            break
+        time.sleep(0.5)
+    assert morning.counts() == {"pending": 0, "approved": 30, "spam": 510, "trash": 0}
+    assert keys.pressed == WAITING + 2
+    with capsys.disabled():
+        sys.stdout.write(f"\n{WAITING} comments and a flood of {FLOODED}: {keys.pressed} keys, {took:.0f} s\n")
+
+    act(page, keys, "z")
+    assert morning.counts()["pending"] == 1
+
+
+def test_a_flood_that_is_undone_is_back_as_one_row(demo: Demo, browse: Browse, morning: Morning) -> None:
+    page = browse()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/{morning.key}/")
+    row = page.locator("article.row", has_text="499")
+    row.focus()
+    act(page, Keys(page), "s")
+    act(page, Keys(page), "z")
+    for _second in range(120):
+        if morning.counts()["spam"] == 0 and morning.counts()["pending"] == WAITING + FLOODED:
+            break
+        time.sleep(0.5)
+    page.goto(f"{demo.service}/desk/{morning.key}/")
+    expect(page.locator("article.row")).to_have_count(WAITING + 1)
+    expect(page.locator("article.row", has_text="499")).to_have_count(1)
+
+
+def test_all_that_is_ticked_moves_by_capitals_and_none_while_one_types(
+    demo: Demo, browse: Browse, morning: Morning
+) -> None:
+    page = browse()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/{morning.key}/")
+    page.locator("#q").focus()
+    page.keyboard.type("XS asdz")
+    expect(page.locator("#q")).to_have_value("XS asdz")
+    assert morning.counts()["pending"] == WAITING + FLOODED
+    page.locator("article.row").nth(1).focus()
+    keys = Keys(page)
+    keys.press("x")
+    keys.press("j")
+    keys.press("x")
+    act(page, keys, "Shift+D")
+    assert morning.counts()["trash"] in {2, 501}
+    act(page, keys, "z")
+    for _second in range(60):
+        if morning.counts()["trash"] == 0:
+            break
+        time.sleep(0.5)
+    assert morning.counts()["pending"] == WAITING + FLOODED
+
+
+def test_what_was_done_is_said_for_ten_seconds_and_undone_by_z_after_that(
+    demo: Demo, browse: Browse, morning: Morning
+) -> None:
+    page = browse()
+    page.clock.install()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/{morning.key}/?status=pending&sort=oldest")
+    page.locator("article.row").first.focus()
+    act(page, Keys(page), "a")
+    line = page.locator(".line.undo")
+    expect(line).to_be_visible()
+    expect(line).to_be_hidden(timeout=15_000)
+    act(page, Keys(page), "z")
+    assert morning.counts()["pending"] == WAITING + FLOODED
+
+
+@pytest.mark.parametrize(("lang", "scheme", "width"), LOOKS)
+def test_the_pages_for_many(demo: Demo, browse: Browse, morning: Morning, lang: str, scheme: str, width: int) -> None:
+    page = browse(locale=lang, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
+    page.goto(f"{demo.service}/desk/")
+    page.locator("#email").fill(demo.email)
+    page.locator("#password").fill(demo.password)
+    page.locator("form button").last.click()
+    bundle = page.goto(f"{demo.service}/desk/{morning.key}/")
+    assert bundle is not None
+    address = page.locator("a.alike").first.get_attribute("href")
+    paths = ["", "all?status=pending", "empty?status=spam", "jobs", "check?url=https://news.example/a/"]
+    for path in [*(f"/desk/{morning.key}/{each}" for each in paths), str(address)]:
+        page.goto(demo.service + path)
+        assert faults(page) == [], path
+        assert not overflows(page), path
+
+
+def test_an_article_is_checked_in_the_moderators_own_browser(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/demo/check?url={demo.article}")
+    with page.context.expect_page():
+        page.get_by_role("button", name="Open the article and look").click()
+    found = page.locator("#check-found li")
+    expect(found).to_have_count(5)
+    expect(page.locator("#check-found li.good")).to_have_count(5)
+
+
+def test_a_tag_of_another_site_is_named(demo: Demo, browse: Browse, morning: Morning) -> None:
+    with morning.make.app.app_context():
+        site = db.session.scalars(select(Site).where(Site.key == morning.key)).one()
+        site.origins = [demo.host]
+        db.session.commit()
+    page = browse()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/{morning.key}/check?url={demo.article}")
+    with page.context.expect_page():
+        page.get_by_role("button", name="Open the article and look").click()
+    expect(page.locator("#check-found li.bad")).to_contain_text("names another site")
