@@ -24,10 +24,10 @@ function step(by) {
 }
 
 function press(key) {
-  const button = (key === "z" ? document : here())?.querySelector(`[data-key="${key}"]`);
+  const button = (key === "z" ? document : here())?.querySelector(`[data-key~="${key}"]`);
   if (!button || leaving) return;
   button.click();
-  if (key === "r") button.parentElement.querySelector("textarea").focus();
+  if (button.matches("summary")) button.parentElement.querySelector("textarea").focus();
 }
 
 // A keyboard that writes other letters still has the key where the Latin letter is.
@@ -42,7 +42,7 @@ function typing(target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
-  if (event.key === "Escape" && event.target.matches("details.reply textarea")) {
+  if (event.key === "Escape" && event.target.matches(".deeds details textarea")) {
     const row = here();
     event.target.closest("details").open = false;
     go(row);
@@ -54,7 +54,7 @@ document.addEventListener("keydown", (event) => {
   else if (localStorage.getItem(OFF)) return;
   else if (key === "j") step(1);
   else if (key === "k") step(-1);
-  else if ("ausdzrx".includes(key)) press(key);
+  else if ("ausdzrxqe".includes(key)) press(key);
   else return;
   event.preventDefault();
 });

@@ -43,8 +43,9 @@ def shortened(found: Sequence[Change]) -> list[Change]:
         if change.kind != "same" or len(change.text) <= 4 * _AROUND:
             short.append(change)
             continue
-        ahead = change.text[:_AROUND] if place else ""
-        behind = change.text[-_AROUND:] if place < len(found) - 1 else ""
+        # Up to a space where there is one, so that no word is cut.
+        ahead = re.sub(r"\S*\Z", "", change.text[:_AROUND]) if place else ""
+        behind = re.sub(r"\A\S*", "", change.text[-_AROUND:]) if place < len(found) - 1 else ""
         short += [Change("same", ahead), Change("cut", change.text[len(ahead) : len(change.text) - len(behind)])]
         short.append(Change("same", behind))
     return [change for change in short if change.text]
