@@ -1,4 +1,7 @@
-"""What else came from where a comment came from, and what else waits beside it. Every look is bounded."""
+"""What else came from where a comment came from, and what else waits beside it. Every look is bounded.
+
+What was emptied is passed over, but only among the newest that are looked at: however much there is of it, no look gets longer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from moderation.extensions import db
-from moderation.models import Comment, Status
+from moderation.models import EMPTIED, Comment, Status
 
 DEPTH = 200
 """Comments of one party that are counted: its newest."""
@@ -86,14 +89,17 @@ def tallies(comments: Collection[Comment], site_id: int) -> dict[int, Tally]:
     asked = {"site_id": site_id, **{f"key_{place}": key for place, key in enumerate(keys)}}
     found: dict[str, Counter[Status]] = defaultdict(Counter)
     oldest: dict[str, int] = {}
+    looked_at: Counter[str] = Counter()
     for row in db.session.execute(_by_email(len(keys)), asked):
-        found[row.email_key][row.status] = row.number
+        looked_at[row.email_key] += row.number
+        if row.place != EMPTIED:
+            found[row.email_key][row.status] += row.number
         oldest[row.email_key] = min(row.oldest, oldest.get(row.email_key, row.oldest))
     tallied: dict[int, Tally] = {}
     for comment in comments:
         if comment.email_key:
             counts = found[comment.email_key].copy()
-            full = counts.total() > ROW_DEPTH
+            full = looked_at[comment.email_key] > ROW_DEPTH
             if comment.id >= oldest.get(comment.email_key, comment.id + 1):
                 counts[comment.status] -= 1
             tallied[comment.id] = Tally(counts, full)
@@ -102,18 +108,23 @@ def tallies(comments: Collection[Comment], site_id: int) -> dict[int, Tally]:
 
 def _past(comment: Comment, party: Party, key: str) -> Past:
     there = (Comment.site_id == comment.site_id, _PARTIES[party] == key, Comment.id != comment.id)
-    newest = select(Comment.status).where(*there).order_by(Comment.id.desc()).limit(DEPTH).subquery()
-    rows = db.session.execute(select(newest.c.status, func.count().label("number")).group_by(newest.c.status))
-    counts: dict[Status, int] = {row.status: row.number for row in rows}
-    full = sum(counts.values()) >= DEPTH
-    return Past(party, Tally(counts, full), _lines(there, LISTED) if counts else ())
+    newest = select(Comment.status, Comment.place).where(*there).order_by(Comment.id.desc()).limit(DEPTH).subquery()
+    kinds = (newest.c.status, newest.c.place)
+    counts: Counter[Status] = Counter()
+    looked_at = 0
+    for row in db.session.execute(select(*kinds, func.count().label("number")).group_by(*kinds)):
+        looked_at += row.number
+        if row.place != EMPTIED:
+            counts[row.status] += row.number
+    return Past(party, Tally(counts, looked_at >= DEPTH), _lines(there, LISTED) if counts else ())
 
 
 def _lines(there: Sequence[ColumnElement[bool]], most: int) -> list[Line]:
+    newest = select(Comment.id).where(*there).order_by(Comment.id.desc()).limit(DEPTH)
     start = func.substr(Comment.source, 1, _EXCERPT + 1)
     rows = db.session.execute(
         select(Comment.id, Comment.status, Comment.author, start.label("start"), Comment.created_at)
-        .where(*there)
+        .where(Comment.id.in_(newest.scalar_subquery()), Comment.place != EMPTIED)
         .order_by(Comment.id.desc())
         .limit(most)
     )
@@ -128,14 +139,13 @@ def _excerpt(start: str) -> str:
 @cache
 def _by_email(keys: int) -> Select[Any]:
     newest = [
-        select(Comment.email_key, Comment.status, Comment.id)
+        select(Comment.email_key, Comment.status, Comment.place, Comment.id)
         .where(Comment.site_id == bindparam("site_id"), Comment.email_key == bindparam(f"key_{place}"))
         .order_by(Comment.id.desc())
         .limit(ROW_DEPTH + 1)
         .subquery()
         for place in range(keys)
     ]
-    rows = union_all(*(select(each.c.email_key, each.c.status, each.c.id) for each in newest)).subquery()
-    return select(
-        rows.c.email_key, rows.c.status, func.count().label("number"), func.min(rows.c.id).label("oldest")
-    ).group_by(rows.c.email_key, rows.c.status)
+    rows = union_all(*(select(each.c.email_key, each.c.status, each.c.place, each.c.id) for each in newest)).subquery()
+    kinds = (rows.c.email_key, rows.c.status, rows.c.place)
+    return select(*kinds, func.count().label("number"), func.min(rows.c.id).label("oldest")).group_by(*kinds)
