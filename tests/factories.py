@@ -115,6 +115,14 @@ class Make:
         with self.app.app_context():
             return lifecycle.decide([comment.id], status, at=now(), moderator=moderator, within=[comment.site_id])
 
+    def edit(self, comment: Comment, text: str, moderator: Moderator) -> int | None:
+        """Give a comment another text, as it stands now; the number of the version that this makes."""
+        with self.app.app_context():
+            seen = db.session.scalars(select(Comment.version).where(Comment.id == comment.id)).one()
+            return lifecycle.edit(
+                comment.id, sanitize(text), seen=seen, at=now(), moderator=moderator, within=[comment.site_id]
+            )
+
     def load(self, comment: Comment) -> Comment:
         """The comment as it is in the database now."""
         with self.app.app_context():

@@ -22,7 +22,9 @@ from moderation.spam.view import view_of
 MADE_WITH = f"{TOKENS_VERSION}/{unicodedata.unidata_version}/{AUTHOR_MOST}/{REMEMBERED}"
 """By what a site's state was made: which tokens a comment has, and which comments are learned. A state that was made by
 something else is made anew before it is changed, so that nothing is taken away that was never there."""
-_STORED = (Comment.author, Comment.email, Comment.url, Comment.source, Comment.page_title, Comment.page_url)
+# What its author sent: that was judged, whatever a moderator has made of it since.
+_SENT = func.coalesce(Comment.original, Comment.source).label("source")
+_STORED = (Comment.author, Comment.email, Comment.url, _SENT, Comment.page_title, Comment.page_url)
 
 
 def stored_submission(

@@ -1,4 +1,4 @@
-"""The door: the only code that changes a comment's status.
+"""The door: the only code that changes a comment's status or text.
 
 Each function is one transaction in which the decision log, the status, the counts of page, site and bundle, the page's
 version and what the filter has learned move together. A page's version moves only when something that readers can see has
@@ -7,6 +7,7 @@ changed. Only moderators teach: what policy decides by itself, and what authors 
 
 from moderation.lifecycle.arrivals import AlreadyReceived, ClosedPage, Draft, HiddenParent, TooDeep, receive
 from moderation.lifecycle.decisions import BULK_LIMIT, Outcome, decide, undo
+from moderation.lifecycle.edits import Overtaken, TooManyVersions, edit, undo_edit
 from moderation.lifecycle.emptying import empty
 
 __all__ = [
@@ -16,9 +17,13 @@ __all__ = [
     "Draft",
     "HiddenParent",
     "Outcome",
+    "Overtaken",
     "TooDeep",
+    "TooManyVersions",
     "decide",
+    "edit",
     "empty",
     "receive",
     "undo",
+    "undo_edit",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import Literal, NamedTuple, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -45,6 +45,22 @@ class ReplyForm(FlaskForm):
     seen = HiddenField(validators=[Regexp(r"[1-9]\d{0,8}\Z")])
     nonce = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{16,50}\Z")])
     next = HiddenField()
+
+
+class EditForm(FlaskForm):
+    """Another text for a comment. `seen` is the version of the comment that was on the screen."""
+
+    text = TextAreaField()
+    seen = HiddenField(validators=[Regexp(r"[1-9]\d{0,8}\Z")])
+    next = HiddenField()
+
+
+class Kept(NamedTuple):
+    """What was typed into a form that comes back, and what is wrong with it."""
+
+    form: Literal["edit", "note"]
+    text: str
+    fault: str
 
 
 class DecisionForm:

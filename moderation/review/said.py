@@ -88,6 +88,22 @@ def replied(parent: Comment, posted: Comment | None, *, waiting: bool) -> None:
         flash(_("Your reply to comment %(id)s is posted.", id=parent.id), "said")
 
 
+def edited(comment: Comment, number: int | None) -> None:
+    """Say that a text is saved, with the way to take it back."""
+    if number is None:
+        flash(_("The text of comment %(id)s is what it was; nothing was changed.", id=comment.id), "said")
+    else:
+        flash(_("The text of comment %(id)s is changed.", id=comment.id), f"undo-edit {comment.id}:{number}")
+
+
+def unedited(comment: Comment, number: int | None) -> None:
+    """Say that a former text is back."""
+    if number is None:
+        flash(_("This was undone already."), "said")
+    else:
+        flash(_("Undone: comment %(id)s has its former text again.", id=comment.id), "said")
+
+
 def _did(decision: str, ids: list[int]) -> str:
     n, first = len(ids), ids[0]
     if decision == "approve":

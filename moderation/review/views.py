@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 
 from moderation.models import Comment, Job, Site, now
 from moderation.problems import Invalid, Malformed, NotFound
-from moderation.review import acts, cards, flood, many, said, scorecards
+from moderation.review import acts, beside, cards, flood, many, said, scorecards
 from moderation.review.accounts import sites_of
 from moderation.review.acts import LONGEST_NOTE, ReplyRefused
 from moderation.review.desk import blueprint, me, my_site, way_back
-from moderation.review.forms import DecisionForm, ReplyForm, asked, number
+from moderation.review.forms import DecisionForm, Kept, ReplyForm, asked, number
 from moderation.review.queue import SORTS, TABS, BadCursor, alike, comment_for, history, listing, newest_id, thread
 
 
@@ -47,6 +47,7 @@ def queue(site_key: str) -> ResponseReturnValue:
         question=question,
         bundle=question.bundles[0] if question.bundles else None,
         rows=rows,
+        beside=beside.rows(site, page.comments, me(), now()),
         counts={**counts, "all": sum(counts.values())},
         tabs=TABS,
         sorts=SORTS,
@@ -63,7 +64,7 @@ def queue(site_key: str) -> ResponseReturnValue:
 def comment(site_key: str, comment_id: int) -> ResponseReturnValue:
     """One comment in full: source, verdict, history, the thread around it."""
     site = my_site(site_key)
-    return _detail(site, _comment(site, comment_id))
+    return comment_page(site, asked_for(site, comment_id))
 
 
 @blueprint.post("/<site_key>/decisions")
@@ -117,7 +118,7 @@ def undo(site_key: str) -> ResponseReturnValue:
 def reply(site_key: str, comment_id: int) -> ResponseReturnValue:
     """Reply as staff; a comment that waits is approved with it."""
     site = my_site(site_key)
-    parent = _comment(site, comment_id)
+    parent = asked_for(site, comment_id)
     form = ReplyForm()
     if not form.validate():
         form.nonce.data = acts.new_nonce()
@@ -126,7 +127,7 @@ def reply(site_key: str, comment_id: int) -> ResponseReturnValue:
     try:
         posted = acts.reply(me(), site, parent, form.text.data or "", seen=seen, nonce=form.nonce.data or "", at=now())
     except ReplyRefused as fault:
-        return _kept(site, _comment(site, comment_id), form, str(fault))
+        return _kept(site, asked_for(site, comment_id), form, str(fault))
     said.replied(parent, posted, waiting=waiting)
     back = way_back(form.next.data, url_for("desk.comment", site_key=site.key, comment_id=comment_id))
     return redirect(f"{back}#comment-{comment_id}", 303)
@@ -135,17 +136,21 @@ def reply(site_key: str, comment_id: int) -> ResponseReturnValue:
 def _kept(site: Site, parent: Comment, form: ReplyForm, fault: str) -> ResponseReturnValue:
     """The reply form again with every word in it, beside the comment as it is now."""
     form.seen.data = str(parent.version)
-    return _detail(site, parent, form, fault), 422
+    return comment_page(site, parent, form, fault), 422
 
 
-def _comment(site: Site, comment_id: int) -> Comment:
+def asked_for(site: Site, comment_id: int) -> Comment:
+    """The comment of this number on a site; raises `NotFound`."""
     found = comment_for(comment_id, [site.id])
     if found is None:
         raise NotFound(_("There is no such comment on this site."))
     return found
 
 
-def _detail(site: Site, found: Comment, form: ReplyForm | None = None, fault: str = "") -> str:
+def comment_page(
+    site: Site, found: Comment, form: ReplyForm | None = None, fault: str = "", kept: Kept | None = None
+) -> str:
+    """One comment's own page, with the reply form or another that comes back with what was typed."""
     around = thread(found)
     parent = next((each for each in around if each.id == found.parent_id), None)
     return render_template(
@@ -159,6 +164,7 @@ def _detail(site: Site, found: Comment, form: ReplyForm | None = None, fault: st
         here=url_for("desk.comment", site_key=site.key, comment_id=found.id),
         reply=lambda _row: form or _new_reply(_row),
         fault=fault,
+        **beside.page(site, found, me(), now(), kept),
     )
 
 

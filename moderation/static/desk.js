@@ -26,10 +26,10 @@ function step(by) {
 
 // Capitals are for all that is ticked, and so is undo for the page; the others act on the row.
 function press(key) {
-  const button = (/[zAUSDX]/.test(key) ? document : here())?.querySelector(`[data-key="${key}"]`);
+  const button = (/[zAUSDX]/.test(key) ? document : here())?.querySelector(`[data-key~="${key}"]`);
   if (!button || leaving) return;
   button.click();
-  if (key === "r" || key === "q") button.parentElement.querySelector("textarea")?.focus();
+  if (button.matches("summary")) button.parentElement.querySelector("textarea").focus();
 }
 
 // A keyboard that writes other letters still has the key where the Latin letter is. Caps Lock is no Shift.
@@ -45,7 +45,7 @@ function typing(target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
-  if (event.key === "Escape" && event.target.matches(".row details textarea")) {
+  if (event.key === "Escape" && event.target.matches(".deeds details textarea")) {
     const row = here();
     event.target.closest("details").open = false;
     go(row);
@@ -63,7 +63,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // What was done is said for ten seconds, longer while one is at it; `z` undoes it after that too.
-for (const line of document.querySelectorAll(".line.undo, .line.said")) {
+for (const line of document.querySelectorAll(".line[class*=undo], .line.said")) {
   line.classList.add("passing");
   line.addEventListener("animationend", () => (line.hidden = true));
 }

@@ -76,7 +76,9 @@ def due(app: Flask, site: Site) -> tuple[dict[int, Marks], Tokens]:
 
 
 def tokens_read(comment: Comment) -> frozenset[str]:
-    typed = Submission(author=comment.author, email=comment.email, url=comment.url or "", text=comment.source)
+    """What was sent says what is learned, not what a moderator made of it."""
+    sent = comment.source if comment.original is None else comment.original
+    typed = Submission(author=comment.author, email=comment.email, url=comment.url or "", text=sent)
     return tokens_of(view_of(typed))
 
 

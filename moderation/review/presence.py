@@ -1,0 +1,85 @@
+"""Who has which comment open now, as far as their browsers say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from babel.lists import format_list
+from flask_babel import get_locale, ngettext
+from sqlalchemy import delete, literal, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from moderation.database import writing
+from moderation.extensions import db
+from moderation.models import LARGEST_ID, Comment, Moderator, Presence, UtcDateTime
+
+LASTS = timedelta(seconds=60)
+MOST_ASKED = 100
+"""Comments that one may ask about at once."""
+_NAMED = 3
+_CLEARED = 100
+_LOOKED_AT = 500
+
+
+def report(moderator: Moderator, comment_id: int, *, within: Collection[int], at: datetime) -> bool:
+    """Write down that a moderator has a comment open; False when it is not on one of these sites.
+
+    Some of what has run out goes with it, so that the table stays as small as the number of moderators at work.
+    """
+    if not 0 < comment_id <= LARGEST_ID:
+        return False
+    with writing() as session:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        there = select(Comment.id, literal(moderator.id), literal(at, UtcDateTime())).where(
+            Comment.id == comment_id, Comment.site_id.in_(within)
+        )
+        seen = insert(Presence).from_select(["comment_id", "moderator_id", "seen_at"], there)
+        kept = session.execute(
+            seen.on_conflict_do_update(
+                index_elements=["comment_id", "moderator_id"], set_={"seen_at": seen.excluded.seen_at}
+            ).returning(Presence.comment_id)
+        ).all()
+        past = (
+            select(Presence.comment_id, Presence.moderator_id)
+            .where(Presence.seen_at < at - LASTS)
+            .order_by(Presence.seen_at)
+            .limit(_CLEARED)
+            # Two who clear away at once leave each other's rows alone.
+            .with_for_update(skip_locked=True)
+        )
+        gone = delete(Presence).where(tuple_(Presence.comment_id, Presence.moderator_id).in_(past))
+        session.execute(gone.execution_options(synchronize_session=False))
+    return bool(kept)
+
+
+def others(moderator: Moderator, comment_ids: Collection[int], site_id: int, at: datetime) -> dict[int, str]:
+    """For each of these comments that somebody else has open now, a sentence that says who."""
+    rows = db.session.execute(
+        select(Presence.comment_id, Moderator.name)
+        .join(Moderator, Moderator.id == Presence.moderator_id)
+        .join(Comment, Comment.id == Presence.comment_id)
+        .where(
+            Presence.comment_id.in_(comment_ids),
+            Comment.site_id == site_id,
+            Presence.moderator_id != moderator.id,
+            Presence.seen_at >= at - LASTS,
+        )
+        .order_by(Presence.comment_id, Moderator.name, Moderator.id)
+        .limit(_LOOKED_AT)
+    )
+    names: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        names[row.comment_id].append(row.name)
+    return {comment_id: _sentence(who) for comment_id, who in names.items()}
+
+
+def _sentence(names: Sequence[str]) -> str:
+    # Each name keeps its own direction, also where the sentence is plain text.
+    shown = [f"\u2068{name}\u2069" for name in names[:_NAMED]]
+    more = len(names) - len(shown)
+    if more:
+        shown.append(ngettext("1 more", "%(num)s more", more))
+    listed = format_list(shown, locale=get_locale() or "en")
+    return str(ngettext("%(names)s has this open", "%(names)s have this open", len(names), names=listed))
