@@ -8,15 +8,15 @@ from datetime import date, datetime
 from typing import BinaryIO
 
 import click
-from sqlalchemy.orm import Session
 
 from moderation.cli.commands import site_named, with_database
 from moderation.database import writing
 from moderation.extensions import db
-from moderation.models import Site, now
-from moderation.models.lists import store, text_of
+from moderation.models import now
+from moderation.models.lists import text_of
+from moderation.review.entries import Edited, adding, count, edit, lines_of, removing
 from moderation.spam.entries import LIST_NAMES, ListError, ListName, entry_of, escaped
-from moderation.spam.lists import MOST_LINES, Line, joined, read, without
+from moderation.spam.lists import MOST_LINES, Line, read
 
 _LARGEST_FILE = 5_000_000
 _REPORTED = 100
@@ -91,17 +91,22 @@ def _command(name: ListName) -> click.Command:
             lines = [_ending(line, name, until.date()) for line in lines]
         with writing() as session:
             site = site_named(session, key, locked=True)
-            old = _stored(session, site, name)
-            new = without(old, lines) if remove else _joined(old, lines)
-            if not dry_run:
-                store(session, site.id, name, new)
+            change = removing(lines) if remove else adding(lines)
+            try:
+                if dry_run:
+                    old = lines_of(session, site.id, name)
+                    old, new = Edited(old, change(old))
+                else:
+                    old, new = edit(session, site, name, change, None)
+            except ListError as fault:
+                raise click.ClickException(str(fault)) from None
         if remove and len(old) == len(new):
             raise click.ClickException(
                 f"nothing of this is on the {name} list; see: moderation site lists {key} {name}"
             )
-        more = _count(new) - _count(old)
-        change = f"{-more} gone" if remove else f"{more} new"
-        click.echo(f"The {name} list of {key} {'would have' if dry_run else 'has'} {_entries(new)}, {change}.")
+        more = count(new) - count(old)
+        step = f"{-more} gone" if remove else f"{more} new"
+        click.echo(f"The {name} list of {key} {'would have' if dry_run else 'has'} {_entries(new)}, {step}.")
 
     return command
 
@@ -151,26 +156,9 @@ def _ending(line: Line, name: ListName, last: date) -> Line:
         raise click.ClickException(f"{text!r}: {fault}") from None
 
 
-def _stored(session: Session, site: Site, name: ListName) -> list[Line]:
-    lines, refused = read(text_of(session, site.id, name), name)
-    # What this version cannot read is not lost by changing something else.
-    return [*lines, *(Line(fault.text, None) for fault in refused)]
-
-
-def _joined(old: Sequence[Line], new: Sequence[Line]) -> list[Line]:
-    try:
-        return joined(old, new)
-    except ListError as fault:
-        raise click.ClickException(str(fault)) from None
-
-
-def _count(lines: Sequence[Line]) -> int:
-    return sum(line.entry is not None for line in lines)
-
-
 def _entries(lines: Sequence[Line]) -> str:
-    count = _count(lines)
-    return f"{count} {'entry' if count == 1 else 'entries'}"
+    number = count(lines)
+    return f"{number} {'entry' if number == 1 else 'entries'}"
 
 
 def _today() -> date:

@@ -13,7 +13,8 @@ from moderation.cli.lists import commands as list_commands
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Page, Site, now, rfc3339
-from moderation.spam import Policy, PolicyError
+from moderation.review.rules import write_policy
+from moderation.spam import PolicyError
 from moderation.text.names import clean_line
 from moderation.text.pages import BadPage, page_key
 from moderation.text.urls import parse_origin
@@ -102,9 +103,10 @@ def set_(key: str, changes: tuple[str, ...]) -> None:
         rules: dict[str, str] = {}
         for change in changes:
             _change(found, change, rules)
-        policy = _policy(found, rules).to_dict()
-        if rules:
-            found.rules = policy
+        try:
+            policy = write_policy(session, found, rules, None).to_dict()
+        except PolicyError as fault:
+            raise click.ClickException(str(fault)) from None
     click.echo(f"{found.key}: name={found.name!r} origins={' '.join(found.origins)}")
     click.echo("  " + " ".join(f"{name}={value}" for name, value in policy.items()))
 
@@ -147,14 +149,6 @@ def _change(found: Site, change: str, rules: dict[str, str]) -> None:
         found.origins = [origin for origin in found.origins if origin != _origin(value)]
     else:
         rules[name] = value
-
-
-def _policy(found: Site, rules: dict[str, str]) -> Policy:
-    """The site's policy with these rules, which are checked together: two thresholds can change places in one command."""
-    try:
-        return found.policy.changed_to(rules)
-    except PolicyError as fault:
-        raise click.ClickException(str(fault)) from None
 
 
 def _name(raw: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, uni
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.learning.counts import evidence
-from moderation.models import Comment, CommentLink, CommentPrint
+from moderation.models import Comment, CommentLink, CommentPrint, TrustedAuthor
 from moderation.spam import History, Tally
 
 # The newest of a party's comments tell what it is; a spammer's ten-thousandth adds nothing.
@@ -56,6 +56,7 @@ def look_up(
         same_text=past.tally(Comment.text_key == text_key),
         near_text=near_text,
         verified=past.tally(Comment.author_key == author_key) if author_key else Tally(),
+        trusted=author_key is not None and past.trusted(author_key),
         links=past.links(hosts),
         recent_network=past.recent_from(network_key, at - timedelta(hours=1)) if network_key else 0,
         recent_site=past.recent(at - timedelta(minutes=1)),
@@ -77,6 +78,10 @@ class _Past:
         newest = self._newest(_SAID, party).subquery()
         counts = self.session.execute(select(newest.c.said, func.count().label("number")).group_by(newest.c.said))
         return Tally(**{row.said: row.number for row in counts})
+
+    def trusted(self, author_key: str) -> bool:
+        """Whether a moderator said to trust a browser."""
+        return self.session.get(TrustedAuthor, (self.site_id, author_key)) is not None
 
     def links(self, hosts: Collection[str]) -> dict[str, Tally]:
         """What was said of the newest comments that link to each of these hosts (at most `MOST_HOSTS`)."""

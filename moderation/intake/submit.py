@@ -255,6 +255,7 @@ def _judged(
         view,
         address=incoming.address,
         verified=known.verified,
+        trusted=known.trusted,
         on=incoming.at.date(),
     )
     return judge(score(submission, known, view), site.policy, gate.facts(facts))

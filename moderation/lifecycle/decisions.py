@@ -14,6 +14,7 @@ from moderation import learning
 from moderation.database import writing
 from moderation.learning.said import entries_of, label_after, word_after
 from moderation.lifecycle.acts import Act, Shifts
+from moderation.lifecycle.trust import take_back, trust
 from moderation.models import EMPTIED, Comment, Decision, Label, Moderator, Status
 
 BULK_LIMIT = 500
@@ -42,6 +43,7 @@ def decide(
     seen: Mapping[int, int] | None = None,
     note: str = "",
     batch: str | None = None,
+    trusts: bool = False,
 ) -> Outcome:
     """Move comments to a status, as one batch; with `batch` as more of one that was begun before.
 
@@ -49,7 +51,8 @@ def decide(
     author's does, a moderator confirms it: nothing moves, and the moderator's word stands from then on, and teaches.
     `within` are the ids of the sites the actor may act on; comments elsewhere are left alone as if they did not exist.
     `seen` maps a comment's id to the version that was on the screen: where the comment has moved on since, it is not
-    touched and reported as a conflict. Without a moderator the comment's author acts. At most `BULK_LIMIT` ids.
+    touched and reported as a conflict. Without a moderator the comment's author acts. With `trusts` a moderator trusts
+    the browsers from then on that sent what was moved or confirmed. At most `BULK_LIMIT` ids.
     """
     act = Act("moderator" if moderator else "author", moderator, note, batch or uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
@@ -67,6 +70,8 @@ def decide(
                 act.move(session, comment, to, shifts)
                 said[comment] = act.teaches(to)
                 outcome.decided.append(comment.id)
+        if moderator and trusts:
+            trust(session, said, moderator, at)
         learning.teach(session, said)
         shifts.settle(session)
     return outcome
@@ -95,14 +100,15 @@ def undo(
     """Take back the decisions of a batch, each to the status its comment had before; so with what it taught.
 
     A comment that was decided on again since is left as it is and reported as a conflict; what was taken back already
-    is reported as unchanged. An arrival cannot be undone. With `only` the decision on that comment is taken back and no
-    other. Of a large batch the first `limit` comments after number `after` are done; `as_batch` is what all parts of one
-    such undo share.
+    is reported as unchanged. An arrival cannot be undone. A trust that was given with the batch ends with it. With `only`
+    the decision on that comment is taken back and no other. Of a large batch the first `limit` comments after number
+    `after` are done; `as_batch` is what all parts of one such undo share.
     """
     act = Act("moderator", moderator, "", as_batch or uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
     shifts = Shifts()
     said: dict[Comment, Label | None] = {}
+    undone: list[Decision] = []
     with writing() as session:
         entries = list(
             session.scalars(
@@ -132,7 +138,9 @@ def undo(
             else:
                 act.move(session, comment, entry.from_status, shifts, undoes=entry.id)
                 said[comment] = label_after(log[:-1])
+                undone.append(entry)
                 outcome.decided.append(comment.id)
+        take_back(session, undone, moderator, at)
         learning.teach(session, said)
         shifts.settle(session)
     return outcome

@@ -57,15 +57,25 @@ def decide(
     note: str,
     at: datetime,
     batch: str | None = None,
+    trusts: bool = False,
 ) -> Result:
     """Do one of `DECISIONS` to up to `lifecycle.BULK_LIMIT` comments on the sites `within`, as one batch.
 
-    `seen` has the version of each comment that was on the screen; one that has moved on since is left alone.
+    `seen` has the version of each comment that was on the screen; one that has moved on since is left alone. With `trusts`
+    the browsers that sent them are trusted from then on.
     """
     # No comment can have such an id, and the database refuses to compare with it.
     possible = [comment_id for comment_id in dict.fromkeys(ids) if 0 < comment_id <= LARGEST_ID]
     outcome = lifecycle.decide(
-        possible, DECISIONS[decision], at=at, moderator=moderator, within=within, seen=seen, note=note, batch=batch
+        possible,
+        DECISIONS[decision],
+        at=at,
+        moderator=moderator,
+        within=within,
+        seen=seen,
+        note=note,
+        batch=batch,
+        trusts=trusts,
     )
     return _result(outcome, ids)
 

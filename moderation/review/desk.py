@@ -117,6 +117,7 @@ def areas() -> list[Area]:
     """The parts of the desk that the signed-in moderator may enter, in the order of the navigation."""
     every = [
         Area("desk.queue", _("Comments")),
+        Area("desk.policy", _("Rules")),
     ]
     return [area for area in every if me().role == "owner" or not area.owners_only]
 

@@ -20,8 +20,8 @@ def judge(score: Score, policy: Policy, facts: Facts = _NO_FACTS) -> Verdict:
 
     What is stricter wins: the block list, then ``spam_above``, then every rule that holds, then what publishes. A score
     that is not complete is held, unless the block list has decided already. No list and no past can publish where
-    ``hold_everything`` is on, and neither can one take back what the block or the hold list says. In flood mode the
-    thresholds are lower.
+    ``hold_everything`` is on, and neither can one take back what the block or the hold list says. Whom a moderator trusts
+    is judged as if the past that the policy asks for were there. In flood mode the thresholds are lower.
     """
     status, because = _status(score, raised(policy) if facts.flooded else policy, facts)
     more = _LOWERED if facts.flooded else ""
@@ -47,10 +47,10 @@ def _status(score: Score, policy: Policy, facts: Facts) -> tuple[Status, str]:
         return "approved", f"Approved: the allow list has {_named(facts.allowed)}."
     if _unborrowed(score) < policy.approve_below:
         return "approved", f"Approved: the probability of {chance} is below {policy.approve_below:.1%} (approve_below)."
-    if _trusted(policy, facts.verified):
+    trusted = _trusted(policy, facts)
+    if trusted:
         return "approved", (
-            f"Approved: {_past(facts.verified)} (trust_after is {policy.trust_after}), and the probability of "
-            f"{chance} is below {policy.hold_above:.1%} (hold_above)."
+            f"Approved: {trusted}, and the probability of {chance} is below {policy.hold_above:.1%} (hold_above)."
         )
     if score.probability < policy.approve_below:
         return "pending", (
@@ -69,8 +69,15 @@ def _unborrowed(score: Score) -> float:
     return max([score.probability, *(signal.without or 0.0 for signal in score.signals if signal.name in BORROWED)])
 
 
-def _trusted(policy: Policy, verified: Tally) -> bool:
-    return 0 < policy.trust_after <= verified.approved and not verified.spam
+def _trusted(policy: Policy, facts: Facts) -> str | None:
+    """Why the author is trusted, or nothing. What a moderator marked as spam since ends every trust."""
+    if facts.verified.spam:
+        return None
+    if facts.trusted:
+        return "a moderator trusts this browser"
+    if 0 < policy.trust_after <= facts.verified.approved:
+        return f"{_past(facts.verified)} (trust_after is {policy.trust_after})"
+    return None
 
 
 def _stranger(policy: Policy, verified: Tally) -> str:
@@ -118,7 +125,7 @@ def _hold_links(_probability: float, policy: Policy, facts: Facts) -> str | None
 def _hold_first(_probability: float, policy: Policy, facts: Facts) -> str | None:
     if facts.allowed or not policy.hold_first:
         return None
-    if facts.verified.approved >= policy.hold_first and not facts.verified.spam:
+    if (facts.trusted or facts.verified.approved >= policy.hold_first) and not facts.verified.spam:
         return None
     return f"{_past(facts.verified)} (hold_first is {policy.hold_first})"
 

@@ -178,12 +178,13 @@ def facts_of(
     *,
     address: str | None,
     verified: Tally,
+    trusted: bool = False,
     on: date,
 ) -> Facts:
     """What a policy looks at beside the score.
 
     :param address: the sender's network address, if it is known.
-    :param verified: ``History.verified``.
+    :param verified: ``History.verified``, and `trusted` ``History.trusted``.
     :param on: today, by which entries expire.
     """
     reading = Reading(submission, view, address)
@@ -191,6 +192,7 @@ def facts_of(
     return Facts(
         links=view.unread + sum(not (allow and allow.covers(link.host, on)) for link in view.links),
         verified=verified,
+        trusted=trusted,
         blocked=block.named(reading, on) if block else (),
         held=hold.named(reading, on) if hold else (),
         # What can be typed proves nothing: of this list only networks speak for the author.

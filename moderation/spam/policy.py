@@ -7,7 +7,11 @@ from typing import Literal, NamedTuple, cast, get_args
 
 class PolicyError(ValueError):
     """A setting that cannot be. Its message is one sentence for the owner: which setting, what it was, what it may
-    be."""
+    be. `settings` are those that it is about."""
+
+    def __init__(self, message: str, *settings: str) -> None:
+        super().__init__(message)
+        self.settings = settings
 
 
 Value = bool | int | float | str
@@ -98,7 +102,7 @@ SETTINGS: tuple[Setting, ...] = (
         1000,
         "a whole number from 0 to 1000",
         2,
-        "An author is trusted once moderators approved so many comments from the same browser; 0 is never.",
+        "An author is trusted once moderators approved so many comments from the same browser; 0 is never by itself.",
     ),
     Setting(
         "hold_first",
@@ -172,13 +176,17 @@ class Policy:
         if not self.approve_below < self.spam_above:
             raise PolicyError(
                 f"approve_below ({self.approve_below:g}) must be less than spam_above ({self.spam_above:g}); "
-                "change the other one first."
+                "change the other one first.",
+                "approve_below",
+                "spam_above",
             )
         for lower, upper in (("approve_below", "hold_above"), ("hold_above", "spam_above")):
             if getattr(self, lower) > getattr(self, upper):
                 raise PolicyError(
                     f"{lower} ({getattr(self, lower):g}) must not be more than {upper} ({getattr(self, upper):g}); "
-                    "change the other one first, or both at once."
+                    "change the other one first, or both at once.",
+                    lower,
+                    upper,
                 )
 
     @classmethod
@@ -217,7 +225,7 @@ def _read(name: str, value: object) -> Value:
     setting = _BY_NAME.get(name)
     if setting is None:
         raise PolicyError(f"There is no policy setting {name[:30]!r}; there are {', '.join(_BY_NAME)}.")
-    fault = PolicyError(f"{name} was {str(value)[:60]!r}; it must be {setting.may_be}.")
+    fault = PolicyError(f"{name} was {str(value)[:60]!r}; it must be {setting.may_be}.", name)
     try:
         found = setting.read(value)
     except (ValueError, OverflowError):

@@ -113,6 +113,7 @@ class History:
     :param near_text: comments on this site that share a run of words with this one (see ``spam.prints``).
     :param verified: comments of the same browser, which proved it by a secret that only that browser was given. The
         only past that nobody can type.
+    :param trusted: a moderator trusts that browser, see ``Facts``.
     :param recent_near: comments of the last hour that share a run of words with this one.
     :param recent_network: comments from this network in the last hour.
     :param recent_site: comments on the whole site in the last minute.
@@ -126,6 +127,7 @@ class History:
     same_text: Tally = Tally()
     near_text: Tally = Tally()
     verified: Tally = Tally()
+    trusted: bool = False
     recent_network: int = 0
     recent_site: int = 0
     recent_near: int = 0
@@ -195,6 +197,7 @@ class Facts:
     :param allowed: as ``blocked``, of the allow list: networks only, since nobody can type those.
     :param flooded: the site was in flood mode (``spam.flood``) when the comment came in.
     :param proved: it came with the proof of work that flood mode asks for.
+    :param trusted: a moderator said to trust the browser, as if it had the past that the policy asks for.
     """
 
     links: int = 0
@@ -204,6 +207,7 @@ class Facts:
     allowed: tuple[str, ...] = ()
     flooded: bool = False
     proved: bool = False
+    trusted: bool = False
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Facts":
