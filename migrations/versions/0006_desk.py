@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
+_NO_SITE = sa.text("site_id IS NULL")
 _BUNDLED = sa.text("bundle_id IS NOT NULL")
 _TABLES = ("event", "job", "trusted_author", "presence", "comment_note", "comment_version")
 
@@ -20,6 +21,7 @@ def upgrade() -> None:
     op.create_index("ix_decision_of_site", "decision", ["site_id", "id"])
     op.drop_index("ix_decision_batch", "decision")
     op.create_index("ix_decision_batch", "decision", ["batch", "comment_id"])
+    op.create_index("ix_decision_log", "decision", ["site_id", "actor", "created_at", "id"])
     _versions_and_notes()
     _jobs_and_events()
 
@@ -169,7 +171,10 @@ def _jobs_and_events() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_event_of_site", "event", ["site_id", "id"])
+    op.create_index("ix_event_of_site", "event", ["site_id", "created_at", "id"])
+    op.create_index(
+        "ix_event_of_no_site", "event", ["created_at", "id"], sqlite_where=_NO_SITE, postgresql_where=_NO_SITE
+    )
     op.create_index("ix_event_comment_id", "event", ["comment_id"])
     for table in ("job", "event"):
         op.create_index(f"ix_{table}_moderator_id", table, ["moderator_id"])
@@ -180,6 +185,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_decision_batch", "decision")
     op.create_index("ix_decision_batch", "decision", ["batch", "id"])
+    op.drop_index("ix_decision_log", "decision")
     op.drop_index("ix_decision_of_site", "decision")
     op.create_index("ix_decision_site_id", "decision", ["site_id"])
     for name in ("ix_comment_bundled", "ix_comment_by_rank", "ix_comment_by_score", "ix_comment_desk"):

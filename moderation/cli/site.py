@@ -12,12 +12,12 @@ from moderation.cli.commands import site_named, with_database
 from moderation.cli.lists import commands as list_commands
 from moderation.database import writing
 from moderation.extensions import db
-from moderation.models import Page, Site, now, rfc3339
+from moderation.models import Page, Site, now, record, rfc3339
+from moderation.review import sites
 from moderation.review.rules import write_policy
+from moderation.review.sites import SiteError
 from moderation.spam import PolicyError
-from moderation.text.names import clean_line
 from moderation.text.pages import BadPage, page_key
-from moderation.text.urls import parse_origin
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z")
 _LISTED = 1000
@@ -74,6 +74,8 @@ def store_site(site: Site) -> Site:
     try:
         with writing() as session:
             session.add(site)
+            session.flush()
+            record(session, "site.added", moderator=None, site_id=site.id, name=site.name)
     except IntegrityError:
         raise click.ClickException(f"there is a site {site.key} already; see: moderation site list") from None
     return site
@@ -101,8 +103,12 @@ def set_(key: str, changes: tuple[str, ...]) -> None:
     with writing() as session:
         found = site_named(session, key, locked=True)
         rules: dict[str, str] = {}
+        before = sites.facts(found)
         for change in changes:
             _change(found, change, rules)
+        made = sites.differences(before, sites.facts(found))
+        if made:
+            record(session, "site.changed", moderator=None, site_id=found.id, changes=made)
         try:
             policy = write_policy(session, found, rules, None).to_dict()
         except PolicyError as fault:
@@ -152,14 +158,14 @@ def _change(found: Site, change: str, rules: dict[str, str]) -> None:
 
 
 def _name(raw: str) -> str:
-    name = clean_line(raw)
-    if not name or len(name) > 200:
-        raise click.ClickException("the name needs 1 to 200 visible characters")
-    return name
+    try:
+        return sites.name_of(raw)
+    except SiteError as fault:
+        raise click.ClickException(str(fault)) from None
 
 
 def _origin(raw: str) -> str:
     try:
-        return parse_origin(raw)
-    except ValueError as fault:
-        raise click.ClickException(f"{raw!r}: {fault}") from None
+        return sites.origin_of(raw)
+    except SiteError as fault:
+        raise click.ClickException(str(fault)) from None

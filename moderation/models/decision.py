@@ -31,6 +31,7 @@ class Decision(Base):
         Index("ix_decision_comment", "comment_id", "id"),
         Index("ix_decision_of_site", "site_id", "id"),
         Index("ix_decision_batch", "batch", "comment_id"),
+        Index("ix_decision_log", "site_id", "actor", "created_at", "id"),
         Index(
             "ix_decision_by_moderator",
             *("site_id", "created_at"),

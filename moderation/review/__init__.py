@@ -6,7 +6,9 @@ from moderation.review import (
     beside_views,
     check_views,
     entrance,
+    log_views,
     many_views,
+    owner_views,
     rules_views,
     views,
 )
@@ -21,7 +23,9 @@ __all__ = [
     "check_views",
     "desk",
     "entrance",
+    "log_views",
     "many_views",
+    "owner_views",
     "rules_views",
     "views",
 ]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from flask_babel import gettext as _
 from flask_login import LoginManager
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import new_token, token_hash
-from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now
+from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now, record
 from moderation.review import passwords, sessions
 from moderation.review.attempts import Attempts, Guesser
 from moderation.review.passwords import BadPassword
@@ -27,7 +29,14 @@ _log = logging.getLogger("moderation.review")
 
 
 class AccountError(ValueError):
-    """A moderator cannot be made or changed as asked; the message says which value, why, and what would do."""
+    """A moderator cannot be made or changed as asked; the message says which value, why, and what would do.
+
+    `field` is the value that is wrong: `email`, `name` or `password`.
+    """
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def init(manager: LoginManager) -> None:
@@ -36,13 +45,23 @@ def init(manager: LoginManager) -> None:
     manager.user_loader(lambda token: sessions.find(token, now()))
 
 
-def create_moderator(email: str, name: str, role: Role, sites: Sequence[Site] | None, password: str) -> Moderator:
-    """Make a moderator of `sites`, or with None of every site, also of later ones. Raises `AccountError`."""
+def create_moderator(
+    email: str, name: str, role: Role, sites: Sequence[Site] | None, password: str, *, by: Moderator | None = None
+) -> Moderator:
+    """Make a moderator of `sites`, or with None of every site, also of later ones. Raises `AccountError`.
+
+    `by` is who does it; None for a command.
+    """
     address = _parsed(email)
     shown = clean_line(name)
     if not shown or len(shown) > _NAME_LENGTH:
         raise AccountError(
-            f"The name has {len(shown)} visible characters; it needs 1 to {_NAME_LENGTH}. Readers see it above replies."
+            _(
+                "The name has %(n)s visible characters; it needs 1 to %(most)s. Readers see it above replies.",
+                n=len(shown),
+                most=_NAME_LENGTH,
+            ),
+            "name",
         )
     moderator = Moderator(
         email=address,
@@ -56,25 +75,60 @@ def create_moderator(email: str, name: str, role: Role, sites: Sequence[Site] | 
             session.add(moderator)
             session.flush()
             session.add_all(ModeratorSite(moderator_id=moderator.id, site_id=site.id) for site in sites or ())
+            note(session, "added", moderator, spread(session, moderator), by=by, role=role)
     except IntegrityError as fault:
-        raise AccountError(f"There is a moderator {address} already.") from fault
+        raise AccountError(_("There is a moderator %(email)s already.", email=address), "email") from fault
     return moderator
 
 
-def set_password(moderator: Moderator, password: str) -> None:
-    """Change a password. Every session of the moderator ends. Raises `AccountError`."""
+def set_password(moderator: Moderator, password: str, *, by: Moderator | None = None, keep: str = "") -> None:
+    """Change a password. Every session of the moderator ends, but for the one with the token `keep`.
+
+    Raises `AccountError`.
+    """
     stored = _new_hash(password, moderator.email)
+    others = DeskSession.moderator_id == moderator.id, DeskSession.token_hash != token_hash(keep)
     with writing() as session:
         session.execute(update(Moderator).where(Moderator.id == moderator.id).values(password_hash=stored))
-        session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator.id))
+        session.execute(delete(DeskSession).where(*others))
+        note(session, "password", moderator, spread(session, moderator), by=by)
 
 
-def deactivate(moderator: Moderator) -> None:
+def deactivate(moderator: Moderator, *, by: Moderator | None = None) -> None:
     """Take a moderator's access away, in open browsers and programs too. The log keeps what they decided."""
     with writing() as session:
-        session.execute(update(Moderator).where(Moderator.id == moderator.id).values(active=False))
-        session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator.id))
-        session.execute(delete(ApiToken).where(ApiToken.moderator_id == moderator.id))
+        shut(session, moderator, by=by)
+
+
+def shut(session: Session, moderator: Moderator, *, by: Moderator | None) -> None:
+    """The same inside a transaction that has begun already."""
+    session.execute(update(Moderator).where(Moderator.id == moderator.id).values(active=False))
+    session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator.id))
+    session.execute(delete(ApiToken).where(ApiToken.moderator_id == moderator.id))
+    note(session, "removed", moderator, spread(session, moderator), by=by)
+
+
+def spread(session: Session, moderator: Moderator) -> set[int | None]:
+    """The ids of the sites that a moderator was given; None stands for every site, also later ones."""
+    if moderator.all_sites:
+        return {None}
+    return set(session.scalars(select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == moderator.id)))
+
+
+def note(
+    session: Session, act: str, moderator: Moderator, sites: set[int | None], *, by: Moderator | None, **detail: Any
+) -> None:
+    """Write down what was done to a moderator, in the log of each site that it concerns and in no other."""
+    for site_id in sorted(sites, key=lambda each: each or 0):
+        record(
+            session,
+            f"moderator.{act}",
+            moderator=by,
+            site_id=site_id,
+            moderator_id=moderator.id,
+            name=moderator.name,
+            **detail,
+        )
 
 
 def verify(email: str, password: str, at: datetime, network: str) -> Moderator | None:
@@ -156,14 +210,14 @@ def _parsed(email: str) -> str:
     try:
         return parse_email(email).lower()
     except BadEmail as fault:
-        raise AccountError(f"The email address cannot be used. {fault}") from fault
+        raise AccountError(_("The email address cannot be used. %(why)s", why=str(fault)), "email") from fault
 
 
 def _new_hash(password: str, email: str) -> str:
     try:
         passwords.check(password, email)
     except BadPassword as fault:
-        raise AccountError(str(fault)) from fault
+        raise AccountError(str(fault), "password") from fault
     return passwords.hashed(password)
 
 

@@ -118,6 +118,9 @@ def areas() -> list[Area]:
     every = [
         Area("desk.queue", _("Comments")),
         Area("desk.policy", _("Rules")),
+        Area("desk.moderators", _("Moderators"), owners_only=True),
+        Area("desk.settings", _("Settings"), owners_only=True),
+        Area("desk.log", _("Log"), owners_only=True),
     ]
     return [area for area in every if me().role == "owner" or not area.owners_only]
 

@@ -40,14 +40,21 @@ class BadPassword(ValueError):
 def check(password: str, email: str) -> None:
     """Raise `BadPassword` unless `password` may protect the account of `email`."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise BadPassword(f"The password has {len(password)} characters; it needs {SHORTEST} to {LONGEST}.")
+        raise BadPassword(
+            _(
+                "The password has %(n)s characters; it needs %(least)s to %(most)s.",
+                n=len(password),
+                least=SHORTEST,
+                most=LONGEST,
+            )
+        )
     plain = password.casefold()
     if plain in _COMMON or len(set(plain)) < 3:
         raise BadPassword(
-            "This password is among the first that are tried. Please choose another, such as four random words."
+            _("This password is among the first that are tried. Please choose another, such as four random words.")
         )
     if plain in {email.casefold(), email.split("@")[0].casefold()}:
-        raise BadPassword("The password is the email address. Please choose another, such as four random words.")
+        raise BadPassword(_("The password is the email address. Please choose another, such as four random words."))
 
 
 def hashed(password: str) -> str:

@@ -80,9 +80,10 @@ for (const form of document.querySelectorAll(".reply form")) {
   form.addEventListener("submit", () => sessionStorage.removeItem(draftKey(form)));
 }
 
-// Two presses in a row are one act. Coming back by the browser's Back button starts afresh.
+// Two presses in a row are one act. Coming back by the browser's Back button starts afresh. A form that is answered by a
+// file leaves the page where it is.
 document.addEventListener("submit", (event) => {
-  if (event.target.method === "dialog") return;
+  if (event.target.method === "dialog" || "stays" in event.target.dataset) return;
   if (leaving) event.preventDefault();
   leaving = true;
 });

@@ -1,0 +1,255 @@
+"""A site's moderators as its owners see and change them.
+
+An owner gives and takes only sites that he reaches himself. Role, password and access of somebody else he changes only
+where he reaches all of that person's sites. Nobody takes rights from himself: another owner does that. So a site that has an
+active owner keeps one: whoever takes rights away is still there, as an owner of all the sites concerned.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text
+from sqlalchemy.orm import Session, selectinload
+
+from moderation.database import writing
+from moderation.extensions import db
+from moderation.keys import keyed_hash
+from moderation.models import LARGEST_ID, DeskSession, Moderator, ModeratorSite, Role, Site
+from moderation.problems import Forbidden, NotFound
+from moderation.review import accounts
+from moderation.review.accounts import AccountError, note, reach, sites_of, spread
+from moderation.settings import current
+
+_LISTED = 500
+_NAMED = 5
+# Any two numbers that nothing else locks: changes of rights pass one by one.
+_LOCK = text("SELECT pg_advisory_xact_lock(7201, 1)")
+
+
+class TeamError(ValueError):
+    """Something cannot be done as asked. `errors` has a sentence for each field that is wrong; "" is the whole form."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A moderator as one owner may see them: `sites` are those that the owner reaches too.
+
+    `beyond`: there are others besides. `mine`: the owner may change role, password and access. `self`: it is the owner.
+    `seen_at` is when a browser of theirs last asked for a page; None when none is signed in. `state` stands for all of
+    it, so that a change since can be noticed.
+    """
+
+    moderator: Moderator
+    sites: list[Site]
+    beyond: bool
+    mine: bool
+    self: bool
+    seen_at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What an owner wants somebody to have: a role, and of the sites that were `offered` those `given`; or `every` site,
+    also later ones."""
+
+    role: Role
+    offered: frozenset[int]
+    given: frozenset[int]
+    every: bool = False
+
+
+def people(owner: Moderator, site: Site) -> list[Person]:
+    """Who may act on a site, the active first. To an owner of every site also those who have no site at all."""
+    return _people(owner, _of_site(owner, site))
+
+
+def person(owner: Moderator, site: Site, moderator_id: int) -> Person:
+    """One of `people`. Raises `NotFound`."""
+    if not 0 < moderator_id <= LARGEST_ID:
+        raise NotFound(_("There is no such moderator on this site."))
+    found = _people(owner, and_(_of_site(owner, site), Moderator.id == moderator_id))
+    if not found:
+        raise NotFound(_("There is no such moderator on this site."))
+    return found[0]
+
+
+def add(owner: Moderator, email: str, name: str, rights: Rights, password: str) -> tuple[Moderator, str]:
+    """Make a moderator, with the password that was typed or else one that is made here.
+
+    Gives the moderator and the password made, "" when it was typed; it cannot be seen again. Raises `TeamError`.
+    """
+    chosen = [site for site in sites_of(owner) if site.id in rights.given]
+    if not chosen and not rights.every:
+        raise TeamError({"sites": _("Choose at least one site; without one nothing can be done at the desk.")})
+    if rights.every and not owner.all_sites:
+        raise TeamError({"sites": _only_own_sites()})
+    made = "" if password else _new_password()
+    sites = None if rights.every else chosen
+    try:
+        moderator = accounts.create_moderator(email, name, rights.role, sites, password or made, by=owner)
+    except AccountError as fault:
+        raise TeamError({fault.field: str(fault)}) from fault
+    return moderator, made
+
+
+def change(owner: Moderator, site: Site, moderator_id: int, rights: Rights, *, seen: str) -> None:
+    """Give somebody another role or other sites. Raises `TeamError`, `NotFound`, `Forbidden`."""
+    with _changing(owner, site, moderator_id, seen) as (session, who):
+        target = who.moderator
+        if who.self:
+            raise TeamError({"": _not_oneself(session, owner)})
+        if not who.mine and (rights.role != target.role or rights.every or target.all_sites):
+            raise TeamError({"": _not_mine(target)})
+        if rights.every and not owner.all_sites:
+            raise TeamError({"sites": _only_own_sites()})
+        role, before = target.role, spread(session, target)
+        target.role, target.all_sites = rights.role, rights.every
+        offered = rights.offered & frozenset(reach(owner))
+        kept = set() if rights.every else {each for each in before if each is not None and each not in offered}
+        after: set[int | None] = {None} if rights.every else {*kept, *(rights.given & offered)}
+        session.execute(delete(ModeratorSite).where(ModeratorSite.moderator_id == target.id))
+        session.add_all(ModeratorSite(moderator_id=target.id, site_id=each) for each in after if each is not None)
+        note(session, "added", target, after - before, by=owner, role=target.role)
+        note(session, "removed", target, before - after, by=owner)
+        if role != target.role:
+            note(session, "changed", target, before & after, by=owner, role=[role, target.role])
+
+
+def renew(owner: Moderator, site: Site, moderator_id: int, password: str, *, seen: str, token: str) -> str:
+    """Set a new password: the one that was typed, or one made here, which is given back and cannot be seen again.
+
+    One's own has to be typed, and this browser, whose session has `token`, stays signed in. Raises `TeamError`,
+    `NotFound`.
+    """
+    who = person(owner, site, moderator_id)
+    _unchanged(who, seen)
+    if not who.mine and not who.self:
+        raise TeamError({"": _not_mine(who.moderator)})
+    if who.self and not password:
+        raise TeamError({"password": _("Type your new password yourself, so that you are sure to know it.")})
+    made = "" if password else _new_password()
+    try:
+        keep = token if who.self else ""
+        accounts.set_password(who.moderator, password or made, by=owner, keep=keep)
+    except AccountError as fault:
+        raise TeamError({fault.field: str(fault)}) from fault
+    return made
+
+
+def switch(owner: Moderator, site: Site, moderator_id: int, *, active: bool, seen: str) -> None:
+    """Take somebody's access away, in browsers and programs, or give it back. Raises `TeamError`, `NotFound`."""
+    with _changing(owner, site, moderator_id, seen) as (session, who):
+        target = who.moderator
+        if who.self:
+            raise TeamError({"": _not_oneself(session, owner)})
+        if not who.mine:
+            raise TeamError({"": _not_mine(target)})
+        if active and not target.active:
+            target.active = True
+            note(session, "changed", target, spread(session, target), by=owner, active=[False, True])
+        elif target.active and not active:
+            accounts.shut(session, target, by=owner)
+
+
+@contextmanager
+def _changing(owner: Moderator, site: Site, moderator_id: int, seen: str) -> Iterator[tuple[Session, Person]]:
+    """A transaction for a change of rights, with the person as they are now."""
+    with writing() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(_LOCK)
+        # Two owners may be taking each other's rights: what the page's own request read is of before.
+        session.expire_all()
+        if not owner.active or owner.role != "owner" or site.id not in reach(owner):
+            raise Forbidden(_("Only an owner may do this. Ask one of the site's owners."))
+        who = person(owner, site, moderator_id)
+        _unchanged(who, seen)
+        yield session, who
+
+
+def _not_oneself(session: Session, owner: Moderator) -> str:
+    """Why somebody cannot change his own rights, and what would do."""
+    another = (Moderator.active.is_(True), Moderator.role == "owner", Moderator.id != owner.id)
+    given = exists().where(ModeratorSite.site_id == Site.id, ModeratorSite.moderator_id == Moderator.id, *another)
+    alone = Site.id.in_(reach(owner)), ~exists().where(Moderator.all_sites.is_(True), *another), ~given
+    without = list(session.scalars(select(Site.name).where(*alone).order_by(Site.key).limit(_NAMED)))
+    if without:
+        return _(
+            "You are the last owner of: %(sites)s. Make somebody else an owner there; they can then change your rights.",
+            sites=", ".join(without),
+        )
+    return _("You cannot take rights from yourself. Ask another owner to do it.")
+
+
+def _of_site(owner: Moderator, site: Site) -> ColumnElement[bool]:
+    given = ModeratorSite.moderator_id == Moderator.id
+    on_it = or_(Moderator.all_sites.is_(True), exists().where(given, ModeratorSite.site_id == site.id))
+    return or_(on_it, ~exists().where(given)) if owner.all_sites else on_it
+
+
+def _people(owner: Moderator, where: ColumnElement[bool]) -> list[Person]:
+    seen = select(func.max(DeskSession.seen_at)).where(DeskSession.moderator_id == Moderator.id).scalar_subquery()
+    rows = db.session.execute(
+        select(Moderator, seen)
+        .where(where)
+        .order_by(Moderator.active.desc(), Moderator.name, Moderator.id)
+        .limit(_LISTED)
+        .options(selectinload(Moderator.sites))
+        .execution_options(populate_existing=True)
+    )
+    mine = set(reach(owner))
+    return [_seen_by(owner, mine, moderator, seen_at) for moderator, seen_at in rows]
+
+
+def _seen_by(owner: Moderator, reached: set[int], moderator: Moderator, seen_at: datetime | None) -> Person:
+    theirs = {site.id for site in moderator.sites}
+    within = not moderator.all_sites and bool(theirs) and theirs <= reached
+    return Person(
+        moderator=moderator,
+        sites=[site for site in moderator.sites if site.id in reached],
+        beyond=not owner.all_sites and (moderator.all_sites or not theirs <= reached),
+        mine=owner.all_sites or within,
+        self=moderator.id == owner.id,
+        seen_at=seen_at,
+        state=_state(moderator),
+    )
+
+
+def _state(moderator: Moderator) -> str:
+    sites = ",".join(str(site.id) for site in moderator.sites)
+    facts = f"{moderator.role} {moderator.active} {moderator.all_sites} {sites} {moderator.password_hash}"
+    return keyed_hash(current(), "moderator-state", facts) or ""
+
+
+def _unchanged(who: Person, seen: str) -> None:
+    if who.state != seen:
+        sentence = _(
+            "%(name)s was changed by somebody else meanwhile. Look at what is there now, then try again.",
+            name=who.moderator.name,
+        )
+        raise TeamError({"": sentence})
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _only_own_sites() -> str:
+    return _("You can give only sites that you reach yourself. Ask an owner of every site.")
+
+
+def _not_mine(moderator: Moderator) -> str:
+    return _(
+        "%(name)s also has sites that are not yours, so this is not for you to change. Ask an owner of every site.",
+        name=moderator.name,
+    )
