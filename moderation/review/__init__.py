@@ -6,9 +6,11 @@ from moderation.review import (
     beside_views,
     check_views,
     entrance,
+    insights_views,
     log_views,
     many_views,
     owner_views,
+    rescue_views,
     rules_views,
     views,
 )
@@ -23,9 +25,11 @@ __all__ = [
     "check_views",
     "desk",
     "entrance",
+    "insights_views",
     "log_views",
     "many_views",
     "owner_views",
+    "rescue_views",
     "rules_views",
     "views",
 ]

@@ -117,7 +117,10 @@ def areas() -> list[Area]:
     """The parts of the desk that the signed-in moderator may enter, in the order of the navigation."""
     every = [
         Area("desk.queue", _("Comments")),
+        Area("desk.rescue", _("Mistakes")),
+        Area("desk.insights", _("Insights")),
         Area("desk.policy", _("Rules")),
+        Area("desk.job_list", _("Jobs")),
         Area("desk.moderators", _("Moderators"), owners_only=True),
         Area("desk.settings", _("Settings"), owners_only=True),
         Area("desk.log", _("Log"), owners_only=True),

@@ -40,7 +40,7 @@ class SignalLine:
     @property
     def breakable(self) -> Markup:
         """Its name, which a narrow column may break between words."""
-        return escape(self.name).replace(".", Markup(".<wbr>")).replace("_", Markup("_<wbr>"))
+        return breakable(self.name)
 
     @property
     def bar(self) -> float:
@@ -151,6 +151,11 @@ def card_words() -> dict[str, str]:
         "history": _("History"),
         "learned": _("Learned"),
     }
+
+
+def breakable(name: str) -> Markup:
+    """A signal's name, which a narrow column may break between words."""
+    return escape(name).replace(".", Markup(".<wbr>")).replace("_", Markup("_<wbr>"))
 
 
 def percent(probability: float) -> str:
