@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from moderation.database import is_away, writing
 from moderation.extensions import db
@@ -51,13 +51,11 @@ def begin(
         )
         session.add(job)
         session.flush()
-        kept = {name: value for name, value in spec.items() if name not in _UNRECORDED}
-        record(session, "job.started", moderator=moderator, site_id=site.id, at=at, job=job.id, what=kind, **kept)
+        if moderator is not None:
+            # Not what was searched for, nor the note: both may name a reader.
+            to = spec.get("to") or spec.get("status")
+            record(session, "job.started", moderator=moderator, site_id=site.id, at=at, job=job.id, what=kind, to=to)
     return job
-
-
-# What somebody searched for may be a reader's name.
-_UNRECORDED = frozenset({"search", "note"})
 
 
 def job_for(site: Site, job_id: int) -> Job | None:
@@ -118,7 +116,17 @@ def work(at: datetime) -> bool:
         if step.finished:
             finished = update(Job).where(Job.id == job_id, Job.state == "running")
             session.execute(finished.values(state="done", finished_at=at))
+            _record_emptying(session, job, at)
     return True
+
+
+def _record_emptying(session: Session, job: Job, at: datetime) -> None:
+    """Write down that something is gone for good, and by whom."""
+    if job.kind == "empty" and job.done:
+        how = "emptied" if job.moderator_id else "expired"
+        moderator = session.get(Moderator, job.moderator_id) if job.moderator_id else None
+        kind = f"{job.spec['status']}.{how}"
+        record(session, kind, moderator=moderator, site_id=job.site_id, at=at, number=job.done)
 
 
 def begin_daily(at: datetime) -> None:

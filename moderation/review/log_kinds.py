@@ -72,11 +72,11 @@ KINDS: Mapping[str, Kind] = {
     "note.removed": Kind(_l("%(who)s removed a note from comment %(id)s")),
     "author.trusted": Kind(_l("%(who)s trusted the author of comment %(id)s"), ("reason",)),
     "author.untrusted": Kind(_l("%(who)s no longer trusts the author of comment %(id)s"), ("reason",)),
-    "job.started": Kind(_l("%(who)s started a job on many comments"), None),
-    "job.done": Kind(_l("A job on many comments came to its end"), None),
-    "job.failed": Kind(_l("A job on many comments failed"), None),
-    "spam.emptied": Kind(_l("%(who)s emptied the spam"), None),
-    "trash.emptied": Kind(_l("%(who)s emptied the trash"), None),
+    "job.started": Kind(_l("%(who)s started a job on many comments"), ("what", "to")),
+    "spam.emptied": Kind(_l("%(who)s emptied the spam"), ("number",)),
+    "trash.emptied": Kind(_l("%(who)s emptied the trash"), ("number",)),
+    "spam.expired": Kind(_l("Old spam was emptied by the site's rules"), ("number",)),
+    "trash.expired": Kind(_l("Old trash was emptied by the site's rules"), ("number",)),
     "log.exported": Kind(_l("%(who)s exported this log"), None),
 }
 _UNKNOWN = Kind(_l("%(who)s did: %(kind)s"), None)
@@ -117,6 +117,9 @@ _FIELDS: Mapping[str, Any] = {
     "empty_after_days": _l("Empty spam and trash after so many days"),
     "max_depth": _l("How deep replies may nest"),
     "list": _l("List"),
+    "number": _l("How many comments"),
+    "what": _l("What"),
+    "to": _l("Where to"),
 }
 
 _WORDS: Mapping[str, Any] = {"owner": _l("Owner"), "moderator": _l("Moderator")}

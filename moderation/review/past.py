@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from moderation.extensions import db
-from moderation.models import EMPTIED, Comment, Status
+from moderation.models import EMPTIED, SHOWN, Comment, Status
 
 DEPTH = 200
 """Comments of one party that are counted: its newest."""
@@ -76,9 +76,9 @@ def of(comment: Comment) -> list[Past]:
 
 
 def waiting_beside(comment: Comment) -> list[Line]:
-    """The newest other comments that wait on the same page."""
+    """The newest other comments that wait on the same page; of a bundle the one that is shown, if it is among them."""
     there = (Comment.page_id == comment.page_id, Comment.status == "pending", Comment.id != comment.id)
-    return _lines(there, WAITING_LISTED)
+    return _lines(there, WAITING_LISTED, Comment.place == SHOWN)
 
 
 def tallies(comments: Collection[Comment], site_id: int) -> dict[int, Tally]:
@@ -119,12 +119,14 @@ def _past(comment: Comment, party: Party, key: str) -> Past:
     return Past(party, Tally(counts, looked_at >= DEPTH), _lines(there, LISTED) if counts else ())
 
 
-def _lines(there: Sequence[ColumnElement[bool]], most: int) -> list[Line]:
+def _lines(
+    there: Sequence[ColumnElement[bool]], most: int, seen: ColumnElement[bool] = Comment.place != EMPTIED
+) -> list[Line]:
     newest = select(Comment.id).where(*there).order_by(Comment.id.desc()).limit(DEPTH)
     start = func.substr(Comment.source, 1, _EXCERPT + 1)
     rows = db.session.execute(
         select(Comment.id, Comment.status, Comment.author, start.label("start"), Comment.created_at)
-        .where(Comment.id.in_(newest.scalar_subquery()), Comment.place != EMPTIED)
+        .where(Comment.id.in_(newest.scalar_subquery()), seen)
         .order_by(Comment.id.desc())
         .limit(most)
     )

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from moderation.extensions import db
-from moderation.models import Comment, Decision, Job, Moderator, Site, now
+from moderation.models import Comment, Decision, Event, Job, Moderator, Site, now
 from moderation.review import jobs, many, steps
 from tests.factories import Make
 from tests.review.browser import Browser
@@ -38,6 +38,13 @@ def run(app: Flask) -> int:
 def statuses(app: Flask, site: Site) -> list[str]:
     with app.app_context():
         return list(db.session.scalars(select(Comment.status).where(Comment.site_id == site.id).order_by(Comment.id)))
+
+
+def events(app: Flask) -> list[tuple[str, dict[str, object]]]:
+    """What the log says beside decisions, but for who was given access."""
+    with app.app_context():
+        rows = db.session.scalars(select(Event).where(Event.kind.not_like("moderator.%")).order_by(Event.id))
+        return [(row.kind, row.detail) for row in rows]
 
 
 def bundle(make: Make, site: Site, size: int, key: str = "a") -> list[Comment]:
@@ -263,6 +270,8 @@ def test_spam_is_emptied_by_hand_after_a_page_that_says_what_that_means(
     assert make.counts(site) == {"pending": 0, "approved": 0, "spam": 0, "trash": 1}
     assert statuses(app, site) == ["trash"]
     assert make.load(kept).status == "trash"
+    assert [kind for kind, _detail in events(app)] == ["job.started", "spam.emptied"]
+    assert events(app)[-1][1] == {"number": 9}
     assert browser.client.get("/desk/demo/empty?status=approved").status_code == 400
 
 
@@ -283,6 +292,7 @@ def test_what_has_been_there_for_as_long_as_the_rules_say_is_emptied_by_itself(
     with app.app_context():
         left = set(db.session.scalars(select(Comment.id)))
     assert left == {fresh.id, untouched.id}
+    assert events(app) == [("spam.expired", {"number": 1})]
 
 
 def test_a_site_that_never_empties_is_left_alone(app: Flask, make: Make) -> None:

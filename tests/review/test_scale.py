@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select
 
+from bench.fill import fill as put
 from moderation.extensions import db
-from moderation.models import Comment, Decision, Page, Site, now
+from moderation.models import Comment, Site, now
 from moderation.review import jobs, queue
 from moderation.review.queue import SORTS, TABS
 from tests import plans
@@ -21,58 +21,8 @@ FEW, MANY = 1_000, 5_000
 
 
 def fill(app: Flask, site: Site, number: int) -> None:
-    """So many comments, a tenth of them pending, each with its arrival in the log."""
     with app.app_context():
-        page = db.session.scalars(select(Page).where(Page.site_id == site.id)).first()
-        if page is None:
-            page = Page(site_id=site.id, key="/a/")
-            db.session.add(page)
-            db.session.flush()
-        began = db.session.scalar(select(Comment.id).order_by(Comment.id.desc()).limit(1)) or 0
-        statuses = ("pending", "approved", "approved", "approved", "spam", "spam", "spam", "spam", "trash", "approved")
-        rows = [
-            {
-                "site_id": site.id,
-                "page_id": page.id,
-                "author": f"Reader {each}",
-                "email": f"reader{each % 50}@example.org",
-                "source": f"Word {each} about buses",
-                "html": f"<p>Word {each} about buses</p>",
-                "sanitiser": "test",
-                "status": statuses[each % 10],
-                "first_status": statuses[each % 10],
-                "probability": (each % 97) / 97,
-                "rank": each * 7919 % 100_000,
-                "email_key": f"{each % 50:032x}",
-                "network_key": f"{each % 40:032x}",
-                "text_key": f"{began + each:032x}",
-                "created_at": now() - timedelta(seconds=each),
-            }
-            for each in range(number)
-        ]
-        db.session.execute(insert(Comment), rows)
-        db.session.execute(update(Comment).where(Comment.thread_id.is_(None)).values(thread_id=Comment.id))
-        found = db.session.execute(select(Comment.id, Comment.status).where(Comment.id > began)).all()
-        db.session.execute(
-            insert(Decision),
-            [
-                {
-                    "site_id": site.id,
-                    "comment_id": row.id,
-                    "actor": "policy",
-                    "to_status": row.status,
-                    "batch": f"{row.id:032x}",
-                }
-                for row in found
-            ],
-        )
-        counts = {status: statuses.count(status) * number // 10 for status in set(statuses)}
-        for status, more in counts.items():
-            db.session.execute(update(Site).where(Site.id == site.id).values({status: getattr(Site, status) + more}))
-        db.session.commit()
-        if db.engine.dialect.name == "postgresql":
-            db.session.execute(text("ANALYZE"))
-            db.session.commit()
+        put(db.session.get_one(Site, site.id), number)
 
 
 def first_pending(app: Flask) -> Comment:
