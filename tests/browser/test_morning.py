@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from moderation.app import create_app
 from moderation.extensions import db
-from moderation.models import Site
+from moderation.models import Job, Site
 from tests.browser.conftest import Demo
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.browser.test_main_job import sign_in
@@ -34,6 +34,15 @@ class Morning:
     make: Make
     site: Site
     key: str
+
+    def settle(self) -> None:
+        """Wait until the worker has done all there is to do."""
+        for _half_second in range(240):
+            with self.make.app.app_context():
+                if not db.session.scalars(select(Job.id).where(Job.state.in_(("waiting", "running")))).all():
+                    return
+            time.sleep(0.5)
+        raise AssertionError("the worker did not come to an end")
 
     def counts(self) -> dict[str, int]:
         return {str(status): number for status, number in self.make.counts(self.site).items()}
@@ -101,10 +110,7 @@ def test_the_queue_is_cleared_by_keyboard_and_each_act_can_be_undone(
             # The worker takes the flood; its row stays until it has, so one goes on to the next.
             expect(page.locator(".line.job progress")).to_be_visible()
     took = time.monotonic() - began
-    for _second in range(120):
-        if morning.counts()["pending"] == 0:
-            break
-        time.sleep(0.5)
+    morning.settle()
     assert morning.counts() == {"pending": 0, "approved": 30, "spam": 510, "trash": 0}
     assert keys.pressed == WAITING + 2
     with capsys.disabled():
@@ -121,11 +127,11 @@ def test_a_flood_that_is_undone_is_back_as_one_row(demo: Demo, browse: Browse, m
     row = page.locator("article.row", has_text="499")
     row.focus()
     act(page, Keys(page), "s")
+    morning.settle()
+    assert morning.counts()["spam"] == FLOODED
     act(page, Keys(page), "z")
-    for _second in range(120):
-        if morning.counts()["spam"] == 0 and morning.counts()["pending"] == WAITING + FLOODED:
-            break
-        time.sleep(0.5)
+    morning.settle()
+    assert morning.counts() == {"pending": WAITING + FLOODED, "approved": 0, "spam": 0, "trash": 0}
     page.goto(f"{demo.service}/desk/{morning.key}/")
     expect(page.locator("article.row")).to_have_count(WAITING + 1)
     expect(page.locator("article.row", has_text="499")).to_have_count(1)
@@ -149,10 +155,7 @@ def test_all_that_is_ticked_moves_by_capitals_and_none_while_one_types(
     act(page, keys, "Shift+D")
     assert morning.counts()["trash"] in {2, 501}
     act(page, keys, "z")
-    for _second in range(60):
-        if morning.counts()["trash"] == 0:
-            break
-        time.sleep(0.5)
+    morning.settle()
     assert morning.counts()["pending"] == WAITING + FLOODED
 
 
