@@ -103,7 +103,7 @@ def test_the_desk(demo: Demo, look: tuple[Page, str]) -> None:
         "/desk/demo/?q=nothing-has-this-in-it",
     ):
         page.goto(demo.service + path)
-        for fold in page.locator("details").all():
+        for fold in page.locator("main details").all():
             fold.evaluate("fold => fold.open = true")
         assert faults(page) == [], path
         assert not overflows(page), path

@@ -172,7 +172,7 @@ def test_the_own_page_with_everything_on_it(
     page.locator(".noteform button").click()
     page.goto(f"{own}?edit=1")
     expect(page.locator(".present")).to_be_visible()
-    for fold in page.locator("details").all():
+    for fold in page.locator("main details").all():
         fold.evaluate("fold => fold.open = true")
     assert faults(page) == []
     assert not overflows(page)
@@ -182,7 +182,7 @@ def test_the_own_page_with_everything_on_it(
     assert faults(page) == []
     assert not overflows(page)
     page.goto(f"{demo.service}/desk/demo/")
-    for fold in page.locator("details").all():
+    for fold in page.locator("main details").all():
         fold.evaluate("fold => fold.open = true")
     assert faults(page) == []
     assert not overflows(page)

@@ -53,7 +53,7 @@ def test_the_pages_on_rules(demo: Demo, browse: Callable[..., Page], lang: str, 
         f"{ban}&target=word&word=a",
     ):
         page.goto(address)
-        for fold in page.locator("details").all():
+        for fold in page.locator("main details").all():
             fold.evaluate("fold => fold.open = true")
         assert faults(page) == [], address
         assert not overflows(page), address

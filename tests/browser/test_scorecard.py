@@ -49,7 +49,7 @@ def test_the_own_page_with_every_part_open(
     viewport = {"width": width, "height": 900}
     page = spam(browse(locale=lang, color_scheme=scheme, viewport=viewport, bypass_csp=True), demo)
     page.goto(demo.service + str(page.locator("article.row a[href*='/comments/']").first.get_attribute("href")))
-    for fold in page.locator("details").all():
+    for fold in page.locator("main details").all():
         fold.evaluate("fold => fold.open = true")
     assert faults(page) == []
     assert not overflows(page)
