@@ -122,11 +122,12 @@ def _past(comment: Comment, party: Party, key: str) -> Past:
 def _lines(
     there: Sequence[ColumnElement[bool]], most: int, seen: ColumnElement[bool] = Comment.place != EMPTIED
 ) -> list[Line]:
-    newest = select(Comment.id).where(*there).order_by(Comment.id.desc()).limit(DEPTH)
+    # Looked up by number in a second question: in one PostgreSQL may go through all comments backwards.
+    newest = db.session.scalars(select(Comment.id).where(*there).order_by(Comment.id.desc()).limit(DEPTH)).all()
     start = func.substr(Comment.source, 1, _EXCERPT + 1)
     rows = db.session.execute(
         select(Comment.id, Comment.status, Comment.author, start.label("start"), Comment.created_at)
-        .where(Comment.id.in_(newest.scalar_subquery()), seen)
+        .where(Comment.id.in_(newest), seen)
         .order_by(Comment.id.desc())
         .limit(most)
     )

@@ -30,7 +30,7 @@ def stored(app: Flask, site: Site, name: ListName = "block") -> str:
 
 def events(app: Flask) -> list[Event]:
     with app.app_context():
-        return list(db.session.scalars(select(Event).order_by(Event.id)))
+        return list(db.session.scalars(select(Event).where(Event.kind.not_like("moderator.%")).order_by(Event.id)))
 
 
 def spammer(make: Make, site: Site, text: str = "Buy now.", **more: Any) -> Comment:

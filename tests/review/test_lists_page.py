@@ -41,7 +41,7 @@ def stored(app: Flask, site: Site, name: ListName = "block") -> str:
 
 def events(app: Flask) -> list[tuple[str, int | None, dict[str, Any]]]:
     with app.app_context():
-        rows = db.session.scalars(select(Event).order_by(Event.id))
+        rows = db.session.scalars(select(Event).where(Event.kind.not_like("moderator.%")).order_by(Event.id))
         return [(each.kind, each.moderator_id, each.detail) for each in rows]
 
 

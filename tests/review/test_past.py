@@ -165,4 +165,4 @@ def test_the_looks_use_the_indexes(app: Flask, make: Make, site: Site) -> None:
         for statement, given in asked:
             plan = str(db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all())
             assert "SCAN comment" not in plan, statement
-        assert len(asked) == 7
+        assert len(asked) == 10

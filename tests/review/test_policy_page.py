@@ -45,7 +45,8 @@ def rules(app: Flask) -> Policy:
 
 def events(app: Flask) -> list[tuple[str, dict[str, Any]]]:
     with app.app_context():
-        return [(each.kind, each.detail) for each in db.session.scalars(select(Event).order_by(Event.id))]
+        rows = db.session.scalars(select(Event).where(Event.kind.not_like("moderator.%")).order_by(Event.id))
+        return [(each.kind, each.detail) for each in rows]
 
 
 def jobs(app: Flask) -> list[Job]:

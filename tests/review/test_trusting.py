@@ -64,7 +64,7 @@ def trusted(app: Flask) -> list[tuple[str, int | None]]:
 
 def kinds(app: Flask) -> list[tuple[str, int | None, bool]]:
     with app.app_context():
-        rows = db.session.scalars(select(Event).order_by(Event.id))
+        rows = db.session.scalars(select(Event).where(Event.kind.not_like("moderator.%")).order_by(Event.id))
         return [(row.kind, row.comment_id, row.moderator_id is not None) for row in rows]
 
 
