@@ -96,3 +96,33 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(bare: Flask, monk
         assert tables() == []
         schema.upgrade()
         schema.check()
+
+
+def test_comments_that_were_there_stand_in_the_queue_by_their_arrival(bare: Flask) -> None:
+    with bare.app_context():
+        schema.upgrade("0005")
+        columns = {
+            "site": "id, key, name, origins, rules, created_at, pending, approved, spam, trash",
+            "page": "id, site_id, key, closed, version, created_at, pending, approved, spam, trash",
+            "comment": "id, site_id, page_id, depth, author, email, source, html, sanitiser, status, first_status, "
+            "probability, standing, learned, version, created_at, text_key",
+        }
+        at = "'2026-10-01 12:00:00.000000'"
+        rows = {
+            "site": f"1, 'demo', 'Demo', '[]', '{{}}', {at}, 1, 0, 0, 0",
+            "page": f"1, 1, '/a/', false, 0, {at}, 1, 0, 0, 0",
+            "comment": f"1, 1, 1, 1, 'Amina', 'a@example.org', 'Hello', '<p>Hello</p>', 'x', 'pending', 'pending', "
+            f"0.5, false, false, 1, {at}, 'k'",
+        }
+        with db.engine.begin() as connection:
+            if db.engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+            for table, values in rows.items():
+                connection.execute(text(f"INSERT INTO {table} ({columns[table]}) VALUES ({values})"))  # noqa: S608
+        schema.upgrade()
+        with db.engine.connect() as connection:
+            found = connection.execute(text("SELECT rank, place, bundle_id FROM comment")).one()
+        assert tuple(found) == (1790856000, 0, None)
+        schema.downgrade("0005")
+        with db.engine.connect() as connection:
+            assert connection.execute(text("SELECT author FROM comment")).scalar_one() == "Amina"
