@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +20,7 @@ from tests.browser.conftest import Demo
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.browser.test_main_job import sign_in
 from tests.conftest import settings
-from tests.factories import Make
+from tests.factories import PASSWORD, Make
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -48,16 +50,16 @@ class Morning:
         return {str(status): number for status, number in self.make.counts(self.site).items()}
 
 
-@pytest.fixture
-def morning(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
+@contextmanager
+def _morning(demo: Demo, name: str, flooded: int) -> Iterator[Morning]:
     """Forty comments, every fourth of them spam, and in the middle a flood."""
     app = create_app(settings(database_url=f"sqlite:///{demo.folder}/var/demo/moderation.db"))
-    key = f"morning-{abs(hash(request.node.name)) % 10**8}"
+    key = f"morning-{zlib.crc32(name.encode())}"
     make = Make(app)
     site = make.site(key)
     for number in range(WAITING):
         if number == WAITING // 2:
-            for each in range(FLOODED):
+            for each in range(flooded):
                 make.comment(site, FLOOD.format(n=each), author=f"Seller {each}", flooded=True)
         make.comment(
             site, f"A thought about the buses, number {number}.", author="Spammer" if number % 4 == 0 else "Amina"
@@ -65,6 +67,20 @@ def morning(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
     yield Morning(make, site, key)
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def morning(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
+    """A site of the demo on which a flood has come in."""
+    with _morning(demo, request.node.name, FLOODED) as found:
+        yield found
+
+
+@pytest.fixture
+def shallow(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
+    """The same with a flood of a handful."""
+    with _morning(demo, request.node.name, 5) as found:
+        yield found
 
 
 @dataclass
@@ -160,33 +176,33 @@ def test_all_that_is_ticked_moves_by_capitals_and_none_while_one_types(
 
 
 def test_what_was_done_is_said_for_ten_seconds_and_undone_by_z_after_that(
-    demo: Demo, browse: Browse, morning: Morning
+    demo: Demo, browse: Browse, shallow: Morning
 ) -> None:
     page = browse()
     page.clock.install()
     sign_in(page, demo)
-    page.goto(f"{demo.service}/desk/{morning.key}/?status=pending&sort=oldest")
+    page.goto(f"{demo.service}/desk/{shallow.key}/?status=pending&sort=oldest")
     page.locator("article.row").first.focus()
     act(page, Keys(page), "a")
     line = page.locator(".line.undo")
     expect(line).to_be_visible()
     expect(line).to_be_hidden(timeout=15_000)
     act(page, Keys(page), "z")
-    assert morning.counts()["pending"] == WAITING + FLOODED
+    assert shallow.counts()["pending"] == WAITING + 5
 
 
 @pytest.mark.parametrize(("lang", "scheme", "width"), LOOKS)
-def test_the_pages_for_many(demo: Demo, browse: Browse, morning: Morning, lang: str, scheme: str, width: int) -> None:
+def test_the_pages_for_many(demo: Demo, browse: Browse, shallow: Morning, lang: str, scheme: str, width: int) -> None:
     page = browse(locale=lang, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
     page.goto(f"{demo.service}/desk/")
     page.locator("#email").fill(demo.email)
     page.locator("#password").fill(demo.password)
     page.locator("form button").last.click()
-    bundle = page.goto(f"{demo.service}/desk/{morning.key}/")
+    bundle = page.goto(f"{demo.service}/desk/{shallow.key}/")
     assert bundle is not None
     address = page.locator("a.alike").first.get_attribute("href")
     paths = ["", "all?status=pending", "empty?status=spam", "jobs", "check?url=https://news.example/a/"]
-    for path in [*(f"/desk/{morning.key}/{each}" for each in paths), str(address)]:
+    for path in [*(f"/desk/{shallow.key}/{each}" for each in paths), str(address)]:
         page.goto(demo.service + path)
         assert faults(page) == [], path
         assert not overflows(page), path
@@ -203,14 +219,35 @@ def test_an_article_is_checked_in_the_moderators_own_browser(demo: Demo, browse:
     expect(page.locator("#check-found li.good")).to_have_count(5)
 
 
-def test_a_tag_of_another_site_is_named(demo: Demo, browse: Browse, morning: Morning) -> None:
-    with morning.make.app.app_context():
-        site = db.session.scalars(select(Site).where(Site.key == morning.key)).one()
+def test_a_tag_of_another_site_is_named(demo: Demo, browse: Browse, shallow: Morning) -> None:
+    with shallow.make.app.app_context():
+        site = db.session.scalars(select(Site).where(Site.key == shallow.key)).one()
         site.origins = [demo.host]
         db.session.commit()
     page = browse()
     sign_in(page, demo)
-    page.goto(f"{demo.service}/desk/{morning.key}/check?url={demo.article}")
+    page.goto(f"{demo.service}/desk/{shallow.key}/check?url={demo.article}")
     with page.context.expect_page():
         page.get_by_role("button", name="Open the article and look").click()
     expect(page.locator("#check-found li.bad")).to_contain_text("names another site")
+
+
+def test_a_moderator_decides_and_an_owner_does_the_rest(demo: Demo, browse: Browse, shallow: Morning) -> None:
+    shallow.make.moderator("walk@example.org", sites=[shallow.site])
+    page = browse()
+    sign_in(page, replace(demo, email="walk@example.org", password=PASSWORD))
+    areas = page.get_by_role("navigation", name="Parts of the desk").get_by_role("link")
+    assert areas.all_text_contents() == ["Comments", "Mistakes", "Insights", "Rules", "Jobs"]
+    page.locator("article.row", has_text="Amina").first.focus()
+    act(page, Keys(page), "a")
+    assert shallow.counts()["approved"] == 1
+    for path in ("moderators", "settings", "log"):
+        answer = page.goto(f"{demo.service}/desk/{shallow.key}/{path}")
+        assert answer is not None
+        assert answer.status == 403
+        expect(page.get_by_text("Only an owner may do this.")).to_be_visible()
+    answer = page.goto(f"{demo.service}/desk/demo/")
+    assert answer is not None
+    assert answer.status == 404
+    page.goto(f"{demo.service}/desk/{shallow.key}/policy?spam_above=0.8&hold_above=0.7")
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
