@@ -28,8 +28,9 @@ def test_what_commands_do_to_moderators_and_sites_is_written_down(run: Run, fold
         ("moderator.password", 1, None),
         ("moderator.removed", 1, None),
         ("site.changed", 1, None),
+        ("policy.changed", 1, None),
     ]
     assert json.loads(rows[2][3]) == {"moderator_id": 2, "name": "Mo", "role": "moderator"}
-    changes = json.loads(rows[-1][3])["changes"]
-    assert changes == {"name": ["Demo", "Lantern"], "max_depth": [5, 3], "spam_above": [0.97, 0.99]}
+    assert json.loads(rows[-2][3])["changes"] == {"name": ["Demo", "Lantern"]}
+    assert json.loads(rows[-1][3])["new"] == {"max_depth": 3, "spam_above": 0.99}
     assert "random words" not in everything
