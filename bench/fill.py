@@ -18,7 +18,7 @@ _STEP = 20_000
 def fill(site: Site, number: int) -> None:
     """Add so many comments, a tenth of them pending, each with its verdict and its arrival in the log.
 
-    To be called inside the app. The newest came in a second ago, each other a second before.
+    To be called inside the app. The newest came in a second ago, each other a second before; each author sent twenty.
     """
     submission = Submission(author="A reader", email="reader@example.org", url="", text="A word about buses")
     verdict = judge(score(submission), site.policy).to_dict()
@@ -27,8 +27,11 @@ def fill(site: Site, number: int) -> None:
     db.session.add(page)
     db.session.flush()
     last = db.session.scalar(select(func.max(Comment.id))) or 0
+    authors = max(1, number // 20)
     for start in range(0, number, _STEP):
-        rows = [_row(site, page, each, last + each, verdict) for each in range(start, min(start + _STEP, number))]
+        rows = [
+            _row(site, page, each, last + each, verdict, authors) for each in range(start, min(start + _STEP, number))
+        ]
         db.session.execute(insert(Comment), rows)
         db.session.execute(
             insert(Decision).from_select(
@@ -55,13 +58,13 @@ def fill(site: Site, number: int) -> None:
         db.session.commit()
 
 
-def _row(site: Site, page: Page, each: int, number: int, verdict: Any) -> dict[str, Any]:
-    status = _STATUSES[each % len(_STATUSES)]
+def _row(site: Site, page: Page, each: int, number: int, verdict: Any, authors: int) -> dict[str, Any]:
+    status, author = _STATUSES[each % len(_STATUSES)], number - each + each % authors
     return {
         "site_id": site.id,
         "page_id": page.id,
-        "author": f"Reader {each % 5000}",
-        "email": f"reader{each % 5000}@example.org",
+        "author": f"Reader {author}",
+        "email": f"reader{author}@example.org",
         "source": f"Word {each} about buses",
         "html": f"<p>Word {each} about buses</p>",
         "sanitiser": "bench",
@@ -70,8 +73,8 @@ def _row(site: Site, page: Page, each: int, number: int, verdict: Any) -> dict[s
         "probability": (each % 997) / 997,
         "verdict": verdict,
         "rank": each * 7919 % 1_000_003,
-        "email_key": f"{each % 5000:032x}",
-        "network_key": f"{each % 4000:032x}",
+        "email_key": f"{author:032x}",
+        "network_key": f"{author:032x}",
         "text_key": f"{number:032x}",
         "created_at": now() - timedelta(seconds=each),
     }

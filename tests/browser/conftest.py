@@ -7,11 +7,13 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -84,6 +86,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         article = re.search(r"^Article\s+(\S+)", said, re.MULTILINE)
         assert signing_in, said
         assert article, said
+        with closing(sqlite3.connect(folder / "var" / "demo" / "moderation.db", timeout=5)) as connection, connection:
+            # All tests together send as many comments as a flood.
+            connection.execute("UPDATE site SET rules = json_set(rules, '$.flood_mode', 'off')")
         yield Demo(
             f"http://localhost:{port}",
             f"http://localhost:{host_port}",

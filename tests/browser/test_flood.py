@@ -34,9 +34,10 @@ def flooded(demo: Demo) -> Iterator[Demo]:
     """The demo, flooded for a few minutes."""
     began = now().replace(microsecond=0)
     flood = Flood(began, began + QUIET, 0.25, "rate")
-    write(demo, "UPDATE site SET last_flood = ?", json.dumps(flood.to_dict()))
+    mode = "UPDATE site SET rules = json_set(rules, '$.flood_mode', ?), last_flood = ? WHERE key = 'demo'"
+    write(demo, mode, "auto", json.dumps(flood.to_dict()))
     yield demo
-    write(demo, "UPDATE site SET last_flood = NULL")
+    write(demo, mode, "off", None)
 
 
 def found_in(demo: Demo, words: str) -> str:
