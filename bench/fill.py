@@ -15,10 +15,11 @@ _STATUSES = ("pending", "approved", "approved", "approved", "spam", "spam", "spa
 _STEP = 20_000
 
 
-def fill(site: Site, number: int) -> None:
+def fill(site: Site, number: int, *, by_one: int = 20) -> None:
     """Add so many comments, a tenth of them pending, each with its verdict and its arrival in the log.
 
-    To be called inside the app. The newest came in a second ago, each other a second before; each author sent twenty.
+    To be called inside the app. The newest came in a second ago, each other a second before; each author sent
+    `by_one`, one after the other.
     """
     submission = Submission(author="A reader", email="reader@example.org", url="", text="A word about buses")
     verdict = judge(score(submission), site.policy).to_dict()
@@ -27,10 +28,9 @@ def fill(site: Site, number: int) -> None:
     db.session.add(page)
     db.session.flush()
     last = db.session.scalar(select(func.max(Comment.id))) or 0
-    authors = max(1, number // 20)
     for start in range(0, number, _STEP):
         rows = [
-            _row(site, page, each, last + each, verdict, authors) for each in range(start, min(start + _STEP, number))
+            _row(site, page, each, last + each, verdict, by_one) for each in range(start, min(start + _STEP, number))
         ]
         db.session.execute(insert(Comment), rows)
         db.session.execute(
@@ -58,8 +58,8 @@ def fill(site: Site, number: int) -> None:
         db.session.commit()
 
 
-def _row(site: Site, page: Page, each: int, number: int, verdict: Any, authors: int) -> dict[str, Any]:
-    status, author = _STATUSES[each % len(_STATUSES)], number - each + each % authors
+def _row(site: Site, page: Page, each: int, number: int, verdict: Any, by_one: int) -> dict[str, Any]:
+    status, author = _STATUSES[each % len(_STATUSES)], number - each % by_one
     return {
         "site_id": site.id,
         "page_id": page.id,
