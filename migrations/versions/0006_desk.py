@@ -152,7 +152,9 @@ def _jobs_and_events() -> None:
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("finished_at", _MOMENT, nullable=True),
         sa.CheckConstraint("kind IN ('decide', 'undo', 'empty', 'rank')", name=op.f("ck_job_kind_known")),
-        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'stopped', 'failed')", name=op.f("ck_job_state_known")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'stopped', 'failed')", name=op.f("ck_job_state_known")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sqlite_autoincrement=True,
     )

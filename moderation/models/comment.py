@@ -45,7 +45,7 @@ class Comment(Base):
 
     `rank` orders the queue by who most needs a person: the lower, the sooner (`spam.urgency`). `place` says whether it is a
     row of the desk's lists. In each status one comment of a bundle is shown, the others are folded behind it; what was
-    emptied stands nowhere and has no person's data left, and is kept only as long as the filter knows it. `original` is
+    emptied stands nowhere and has no address left, and is kept only as long as the filter knows it. `original` is
     what its author sent, once a moderator has edited it: what was judged, and so what is learned.
     """
 
