@@ -53,7 +53,7 @@ def _row(line: list[Entry], site: Site, asked: Mapping[str, str], names: Mapping
     entry = line[0]
     values = dict(_values(entry, site)) | {"who": _who(entry, site, asked, names)}
     # The sentence is a translation, in which there is no markup; all that is put in is escaped.
-    said = Markup(log_kinds.said(entry.kind, values, len(line)))  # noqa: S704
+    said = Markup(log_kinds.said(entry.kind, values, len(line)))  # noqa: S704  # every value in it is escaped above
     alone = len(line) == 1
     return Row(
         at=entry.at,

@@ -15,10 +15,13 @@ _AROUND = 40
 _PIECES = re.compile(r"""\s+|[^\s!-/:-@\[-`{-~]+|.""", re.DOTALL)
 
 
+Kind = Literal["same", "added", "removed", "cut"]
+
+
 class Change(NamedTuple):
     """A stretch of text that stayed, came or went. `cut` is a stretch that stayed and is left out."""
 
-    kind: Literal["same", "added", "removed", "cut"]
+    kind: Kind
     text: str
 
 
@@ -32,8 +35,8 @@ def changes(before: str, after: str) -> list[Change]:
     tail = _alike(old[::-1], new[::-1])
     end = old[len(old) - tail :]
     old, new = old[: len(old) - tail], new[: len(new) - tail]
-    found = [("same", start), *_between(old, new), ("same", end)]
-    return [Change(kind, "".join(pieces)) for kind, pieces in found if pieces]  # type: ignore[arg-type]  # see `_between`
+    found: list[tuple[Kind, Sequence[str]]] = [("same", start), *_between(old, new), ("same", end)]
+    return [Change(kind, "".join(pieces)) for kind, pieces in found if pieces]
 
 
 def shortened(found: Sequence[Change]) -> list[Change]:
@@ -59,7 +62,7 @@ def _alike(old: Sequence[str], new: Sequence[str]) -> int:
     )
 
 
-def _between(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+def _between(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Kind, Sequence[str]]]:
     if max(len(old), len(new)) > MOST_COMPARED:
         yield from (("removed", old), ("added", new))
         return

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from moderation import schema
 from moderation.app import create_app
@@ -92,17 +92,24 @@ def test_letters_in_a_chart_are_as_large_as_beside_it(service: str, browse: Brow
     assert all(10 <= size <= 14 for size in sizes), sizes
 
 
+def start_of(shape: Locator) -> float:
+    """How far from the left of the page a shape begins."""
+    box = shape.bounding_box()
+    assert box
+    return box["x"]
+
+
 def test_in_urdu_the_newest_day_is_at_the_left_and_the_scale_at_the_right(service: str, browse: Browse) -> None:
     page = enter(browse(locale="ur"), service, "/lantern/insights?days=7")
     days = page.locator("section:has(#arrivals) svg.wide .day")
-    [left, *_rest, right] = sorted(days.all(), key=lambda day: day.bounding_box()["x"])  # type: ignore[index]
+    [left, *_rest, right] = sorted(days.all(), key=start_of)
     assert left.text_content() == days.last.text_content()
     assert right.text_content() == days.first.text_content()
     number = page.locator("section:has(#arrivals) svg.wide .number").first.bounding_box()
     plot = page.locator("section:has(#arrivals) svg.wide").bounding_box()
     assert number
     assert plot
-    assert number["x"] > right.bounding_box()["x"]  # type: ignore[index]
+    assert number["x"] > start_of(right)
     assert number["x"] + number["width"] <= plot["x"] + plot["width"] + 0.5
 
 

@@ -10,7 +10,7 @@ from moderation import lifecycle
 from moderation.extensions import db
 from moderation.learning import anew, marks
 from moderation.lifecycle.emptying import sweep
-from moderation.models import EMPTIED, Comment, CommentLink, Decision, LearnedToken, Moderator, Site, now
+from moderation.models import EMPTIED, Comment, CommentLink, Decision, LearnedToken, Moderator, Site, Status, now
 from tests.factories import Make
 
 
@@ -24,9 +24,9 @@ def moderator(make: Make) -> Moderator:
     return make.moderator()
 
 
-def empty(app: Flask, site: Site, *comments: Comment, status: str = "spam") -> int:
+def empty(app: Flask, site: Site, *comments: Comment, status: Status = "spam") -> int:
     with app.app_context():
-        return lifecycle.empty(site.id, [comment.id for comment in comments], status)  # type: ignore[arg-type]
+        return lifecycle.empty(site.id, [comment.id for comment in comments], status)
 
 
 def exists(app: Flask, comment: Comment) -> bool:
@@ -51,8 +51,8 @@ def test_what_nothing_needs_is_deleted_with_its_log_and_links(app: Flask, make: 
 
 
 @pytest.mark.parametrize("status", ["pending", "approved", "trash"])
-def test_what_is_not_spam_any_more_is_left_alone(app: Flask, make: Make, site: Site, status: str) -> None:
-    comment = make.comment(site, status=status)  # type: ignore[arg-type]
+def test_what_is_not_spam_any_more_is_left_alone(app: Flask, make: Make, site: Site, status: Status) -> None:
+    comment = make.comment(site, status=status)
     assert empty(app, site, comment) == 0
     assert make.load(comment).status == status
 
