@@ -147,6 +147,11 @@ def my_site(key: str) -> Site:
     return site
 
 
+def here() -> str:
+    """The address of this page on the desk, to come back to after an act."""
+    return request.full_path.rstrip("?")
+
+
 def way_back(path: str | None, fallback: str) -> str:
     """Where to go after an act: a path on the desk and nothing else."""
     return path if path and _PATH.match(path) and "//" not in path else fallback

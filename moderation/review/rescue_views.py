@@ -10,10 +10,9 @@ from moderation.models import Site, now
 from moderation.problems import Malformed
 from moderation.review import beside, cards
 from moderation.review.accounts import sites_of
-from moderation.review.acts import new_nonce
-from moderation.review.desk import blueprint, me, my_site
-from moderation.review.forms import ReplyForm
+from moderation.review.desk import blueprint, here, me, my_site
 from moderation.review.queue import BadCursor, alike, newest_id
+from moderation.review.replies import new_reply
 from moderation.review.rescue import DOUBTS, Search, doubtful
 
 
@@ -40,8 +39,8 @@ def rescue(site_key: str) -> ResponseReturnValue:
         beside=beside.rows(site, page.comments, me(), now()),
         upto=newest_id(),
         next_cursor=page.next,
-        here=_here(),
-        reply=_new_reply,
+        here=here(),
+        reply=new_reply,
     )
 
 
@@ -55,11 +54,3 @@ def _search(site: Site) -> Search:
         confirmed=show == "all",
         cursor=request.args.get("cursor", ""),
     )
-
-
-def _new_reply(row: cards.Row) -> ReplyForm:
-    return ReplyForm(formdata=None, seen=str(row.comment.version), nonce=new_nonce(), next=_here())
-
-
-def _here() -> str:
-    return request.full_path.rstrip("?")

@@ -11,9 +11,10 @@ from moderation.problems import Invalid, Malformed, NotFound
 from moderation.review import acts, beside, cards, flood, many, said, scorecards
 from moderation.review.accounts import sites_of
 from moderation.review.acts import LONGEST_NOTE, ReplyRefused
-from moderation.review.desk import blueprint, me, my_site, way_back
+from moderation.review.desk import blueprint, here, me, my_site, way_back
 from moderation.review.forms import DecisionForm, Kept, ReplyForm, asked, number
 from moderation.review.queue import SORTS, TABS, BadCursor, alike, comment_for, history, listing, newest_id, thread
+from moderation.review.replies import new_reply
 
 
 @blueprint.get("/")
@@ -55,8 +56,8 @@ def queue(site_key: str) -> ResponseReturnValue:
         next_cursor=page.next,
         upto=newest_id(),
         whole=many.count(site, question) if page.comments else 0,
-        here=_here(),
-        reply=_new_reply,
+        here=here(),
+        reply=new_reply,
     )
 
 
@@ -162,15 +163,7 @@ def comment_page(
         thread=around,
         history=history(found),
         here=url_for("desk.comment", site_key=site.key, comment_id=found.id),
-        reply=lambda _row: form or _new_reply(_row),
+        reply=lambda _row: form or new_reply(_row),
         fault=fault,
         **beside.page(site, found, me(), now(), kept),
     )
-
-
-def _new_reply(row: cards.Row) -> ReplyForm:
-    return ReplyForm(formdata=None, seen=str(row.comment.version), nonce=acts.new_nonce(), next=_here())
-
-
-def _here() -> str:
-    return request.full_path.rstrip("?")
