@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 import orjson
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from moderation.models import LARGEST_ID, Comment, Site, now
+from moderation.models import Comment, Site, now
 from moderation.problems import NotFound
 from moderation.review import edits, notes, presence, said
 from moderation.review.desk import blueprint, me, my_site, way_back
 from moderation.review.edits import EditRefused
-from moderation.review.forms import EditForm, Kept
+from moderation.review.forms import EditForm, Kept, number
 from moderation.review.notes import Gone, NoteRefused
 from moderation.review.views import asked_for, comment_page
-
-_NUMBER = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
 
 
 @blueprint.post("/<site_key>/comments/<int:comment_id>/edit")
@@ -94,15 +90,13 @@ def present(site_key: str) -> ResponseReturnValue:
     """Who else has these comments open now: `?ids=41,42` gives `{"41": "Mo has this open"}`, ready to be shown."""
     site = my_site(site_key)
     asked = request.args.get("ids", "")[: 11 * presence.MOST_ASKED].split(",")[: presence.MOST_ASKED]
-    ids = {int(each) for each in asked if _NUMBER.match(each)}
-    others = presence.others(me(), [each for each in ids if each <= LARGEST_ID], site.id, now())
+    others = presence.others(me(), set(filter(None, map(number, asked))), site.id, now())
     return Response(orjson.dumps({str(each): who for each, who in others.items()}), mimetype="application/json")
 
 
 def _number(name: str) -> int:
     """A number that a form of ours sends; 0, which is the number of nothing, for anything else."""
-    given = request.form.get(name, "")
-    return int(given) if _NUMBER.match(given) else 0
+    return number(request.form.get(name, "")) or 0
 
 
 def _back(site: Site, comment_id: int) -> ResponseReturnValue:

@@ -9,20 +9,15 @@ from typing import cast
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from moderation.models import LARGEST_ID, Role, Site
+from moderation.models import Role, Site
 from moderation.review import log_kinds
+from moderation.review.forms import number
 from moderation.review.log import Question
 from moderation.review.sites import RULES, Typed
 from moderation.review.team import Person, Rights
 
-_NUMBER = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
 _DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d\Z", re.ASCII)
 _BATCH = re.compile(r"[0-9a-zA-Z_-]{1,32}\Z", re.ASCII)
-
-
-def number(raw: str) -> int:
-    """A row's number; 0 for what is none."""
-    return int(raw) if _NUMBER.match(raw) and int(raw) <= LARGEST_ID else 0
 
 
 def plain(raw: str) -> str:
@@ -132,4 +127,4 @@ class LogForm:
 
 
 def _numbers(data: MultiDict[str, str], name: str) -> frozenset[int]:
-    return frozenset(number(each) for each in data.getlist(name)) - {0}
+    return frozenset(filter(None, map(number, data.getlist(name))))

@@ -13,7 +13,8 @@ from moderation.models import Moderator, Site
 from moderation.review import sites, team
 from moderation.review.accounts import sites_of
 from moderation.review.desk import blueprint, me, must_own, my_site
-from moderation.review.owner_forms import RightsForm, number, settings_of
+from moderation.review.forms import number
+from moderation.review.owner_forms import RightsForm, settings_of
 from moderation.review.sites import SiteError, Typed
 from moderation.review.team import Person, TeamError
 
@@ -44,7 +45,7 @@ def add_moderator(site_key: str) -> ResponseReturnValue:
 def moderator(site_key: str) -> ResponseReturnValue:
     """One moderator: role and sites, password, access."""
     site = owned_site(site_key)
-    return _moderator(site, team.person(me(), site, number(request.args.get("id", ""))))
+    return _moderator(site, team.person(me(), site, number(request.args.get("id", "")) or 0))
 
 
 @blueprint.post("/<site_key>/moderators/rights")
@@ -118,7 +119,7 @@ def owned_site(key: str) -> Site:
 
 
 def _asked_for(site: Site) -> Person:
-    return team.person(me(), site, number(request.form.get("id", "")))
+    return team.person(me(), site, number(request.form.get("id", "")) or 0)
 
 
 def _page(template: str, site: Site, **more: Any) -> str:
