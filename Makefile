@@ -5,9 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
-SOURCES := moderation tests bench migrations typings wsgi.py
+SOURCES := moderation tests bench migrations scripts typings wsgi.py
 
-.PHONY: run test check format lock translations wheel chromium clean
+.PHONY: run test check format lock translations embed wheel chromium clean
 
 run: .venv/run.stamp  ## set up and run the demo: the service on port 8000, an article on port 8001
 	$(BIN)/moderation demo
@@ -40,6 +40,9 @@ translations: .venv/test.stamp  ## collect the texts to translate, update the ca
 	$(BIN)/pybabel -q update -i .cache/messages.pot -d moderation/translations --no-fuzzy-matching --ignore-obsolete --no-wrap \
 		--ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d moderation/translations --statistics
+
+embed: .venv/test.stamp  ## join the embed's parts into the scripts that are served, and print their sizes
+	$(BIN)/python -m scripts.embed
 
 wheel: .venv/run.stamp  ## build dist/leave_a_reply-*.whl
 	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -1,6 +1,6 @@
 """Every word that a reader sees in the embed, in each language we speak; one list, so that no language lags behind.
 
-The embed carries `reader_strings` of every language; the hosted pages say the same msgids through `_()` in their
+The embed carries the words of one language and asks for another's; the hosted pages say the same msgids through `_()` in their
 templates. The words of the form are WordPress's own, because readers know them. Placeholders are `{name}` and `{n}`.
 """
 
@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
 from babel import Locale
 from flask import Flask
-from flask_babel import force_locale, format_datetime, get_locale
+from flask_babel import force_locale, format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 
-LANGUAGES: Final = ("en", "ur")
-_PLACE: Final = "/*STRINGS*/{}"
+LANGUAGES: Final = ("en", "ar", "bn", "de", "es", "fa", "fr", "hi", "id", "ja", "pt", "ru", "tr", "ur", "zh")
+"""English, which is served where nothing else fits, then the others."""
+_WORDS: Final = "$WORDS$"
+_LANGUAGES: Final = "$LANGUAGES$"
+# Below this number every plural category of our languages turns up that a count of comments can have.
+_BEYOND: Final = 200
 
 
 def direction(lang: str) -> Literal["ltr", "rtl"]:
@@ -32,15 +37,38 @@ def served(lang: str) -> str:
 
 
 def reader_strings(lang: str) -> dict[str, str]:
-    """What the embed says in `lang`, by key; `dir` is the way it is written. Needs an application context (the catalogues)."""
+    """What the embed and its form say in `lang`, by key. Needs an application context (the catalogues).
+
+    Texts with a number have a key for each plural category of the language (CLDR's: `count_one`, `count_other`…). `lang`
+    is the language that it is, `dir` the way it is written.
+    """
+    return thread_strings(lang) | form_strings(lang)
+
+
+def thread_strings(lang: str) -> dict[str, str]:
+    """Those of `reader_strings` that stand around the comments."""
     with force_locale(served(lang)):
-        return {"dir": direction(lang)} | _form() | _thread()
+        return _head(lang) | _thread()
+
+
+def form_strings(lang: str) -> dict[str, str]:
+    """Those of `reader_strings` that stand in the form."""
+    with force_locale(served(lang)):
+        return _head(lang) | _form()
+
+
+def _head(lang: str) -> dict[str, str]:
+    return {
+        "lang": served(lang),
+        "dir": direction(lang),
+        "leave_to": _("Leave a Reply to {name}"),
+        "retry": _("Try again"),
+    }
 
 
 def _form() -> dict[str, str]:
     return {
         "leave": _("Leave a Reply"),
-        "leave_to": _("Leave a Reply to {name}"),
         "cancel": _("Cancel reply"),
         "notes": f"{_('Your email address will not be published.')} {_('Required fields are marked *')}",
         "comment": _("Comment"),
@@ -49,36 +77,60 @@ def _form() -> dict[str, str]:
         "url": _("Website"),
         "consent": _("Save my name, email, and website in this browser for the next time I comment."),
         "post": _("Post Comment"),
-        "sending": _("Sending…"),
+        "preview": _("Preview"),
         "send_failed": _("The comment service cannot be reached. Your text is still here."),
-        "retry": _("Try again"),
+        "sending": _("Sending…"),
+        "manage": _("See its status, edit or withdraw it, or ask for mail on replies"),
+        **_plurals("left", lambda n: ngettext("{n} character left", "{n} characters left", n)),
+        **_plurals("over", lambda n: ngettext("{n} character too many", "{n} characters too many", n)),
     }
 
 
 def _thread() -> dict[str, str]:
     return {
         "none": _("No comments yet"),
-        "one": _("1 comment"),
-        "many": _("{n} comments"),
+        **_plurals("count", lambda n: ngettext("{n} comment", "{n} comments", n)),
+        "order": _("Order of the comments"),
+        "oldest": _("Oldest first"),
+        "newest": _("Newest first"),
+        "all": _("Show all comments"),
+        "more": _("Show more comments"),
+        **_plurals("replies", lambda n: ngettext("Show {n} reply", "Show {n} replies", n)),
+        "in_reply": _("In reply to {name}"),
         "closed": _("Comments are closed."),
+        "pending": _("Your comment is awaiting moderation."),
         "reply": _("Reply"),
         "staff": _("Staff"),
-        "more": _("Show more comments"),
         "load_failed": _("The comments cannot be loaded."),
+        "form_failed": _("The form cannot be loaded."),
     }
 
 
-def embed_script(source: str) -> str:
-    """`static/embed.js` as it is served: the strings of every language in it, comment lines and indentation left out.
+def _plurals(key: str, text: Callable[[int], str]) -> dict[str, str]:
+    """A text with a number, for each plural category that whole numbers have in the language spoken now."""
+    category = Locale(str(get_locale())).plural_form
+    example: dict[str, int] = {}
+    for number in (*range(1, _BEYOND), 0):
+        example.setdefault(category(number), number)
+    other = text(example.get("other", _BEYOND))
+    forms = {f"{key}_{name}": text(number) for name, number in example.items() if text(number) != other}
+    return {f"{key}_other": other} | forms
 
-    Readers download it once on every site that uses us, so it stays within 5 KB of gzip. Raises `ValueError` when the source has
-    no place for the strings.
+
+def filled(source: str, words: Mapping[str, str]) -> str:
+    """A script of the embed as it is served: with its words, and the list of the languages that it can ask for.
+
+    Raises `ValueError` when the source has no place for the words.
     """
-    if source.count(_PLACE) != 1:
-        raise ValueError(f"embed.js must hold {_PLACE} once")
-    bare = re.sub(r"^\s+", "", re.sub(r"^\s*//.*\n", "", source, flags=re.MULTILINE), flags=re.MULTILINE)
-    words = {lang: reader_strings(lang) for lang in LANGUAGES}
-    return bare.replace(_PLACE, json.dumps(words, ensure_ascii=False, separators=(",", ":")))
+    if source.count(_WORDS) != 1:
+        raise ValueError(f"the script must hold {_WORDS} once")
+    languages = json.dumps(LANGUAGES, separators=(",", ":"))
+    return source.replace(_WORDS, _literal(words)).replace(_LANGUAGES, languages)
+
+
+def _literal(words: Mapping[str, str]) -> str:
+    """An object for a script; without the quotes that JSON has around names."""
+    return "{" + ",".join(f"{name}:{json.dumps(text, ensure_ascii=False)}" for name, text in words.items()) + "}"
 
 
 def reader_language() -> str:

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from moderation.publish.lookup import PageRow, SiteRow
 from moderation.publish.respond import etag
 from moderation.publish.rows import CommentDict, PageDict, comment_dicts, page_dict, reading_address
-from moderation.publish.thread import Cursor, Sort, Window, read
+from moderation.publish.thread import Cursor, Sort, Window, before, read
 
 # Part of every entity tag: to be raised when the same rows become other bytes.
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Query:
     sort: Sort
     limit: int
     cursor: Cursor | None
+    around: int | None = None
+    """A comment whose thread comes first, if it is public on the page; else the page begins as always."""
 
 
 class Answer(TypedDict):
@@ -44,19 +46,28 @@ def tag(site: SiteRow, page: PageRow, query: Query, public_url: str, kind: str) 
         page.id,
         page.version,
         page.open,
+        site.policy.max_depth,
         reading_address(site, page, public_url),
         page.key,
         query.sort,
         query.limit,
         str(query.cursor or ""),
+        query.around,
     )
 
 
 def build(connection: Connection, site: SiteRow, page: PageRow, query: Query, public_url: str) -> Answer:
-    """The answer's content. At most two queries; none for a page on which nothing was ever visible."""
-    window = Window([]) if page.id is None else read(connection, page.id, query.sort, query.limit, query.cursor)
+    """The answer's content. At most three queries; none for a page on which nothing was ever visible."""
+    window = Window([]) if page.id is None else _window(connection, page.id, query)
     return {
-        "page": page_dict(page),
+        "page": page_dict(page, site),
         "comments": comment_dicts(window.rows, reading_address(site, page, public_url)),
         "next": str(window.next) if window.next else None,
     }
+
+
+def _window(connection: Connection, page_id: int, query: Query) -> Window:
+    cursor = query.cursor
+    if query.around is not None:
+        cursor = before(connection, page_id, query.sort, query.around)
+    return read(connection, page_id, query.sort, query.limit, cursor)

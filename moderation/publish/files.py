@@ -1,7 +1,6 @@
-"""The documents that are made once in each process: the embed, what it may load later, and the API's description."""
+"""The documents that are made once in each process: the embed, what it loads later, and the API's description."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import orjson
 from flask import Flask, current_app
@@ -9,10 +8,11 @@ from flask import Flask, current_app
 from moderation import __version__, settings
 from moderation.locations import STATIC
 from moderation.publish.respond import body_etag
-from moderation.strings import embed_script
+from moderation.strings import LANGUAGES, filled, form_strings, thread_strings
 
 CACHE = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 _EXTENSION = "moderation.publish.files"
+_SCRIPT = "text/javascript"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +28,38 @@ def prepare(app: Flask) -> None:
     """Make the documents, when the app's settings and catalogues are there."""
     with app.app_context():
         app.extensions[_EXTENSION] = {
-            "embed.js": _file(_embed(), "text/javascript"),
-            **{name: _file((STATIC / name).read_bytes(), "text/javascript") for name in ("proof.js", "check.js")},
+            **{name: _file((STATIC / name).read_bytes(), _SCRIPT) for name in ("proof.js", "check.js", "count.js")},
+            **{in_language("embed.js", lang): _file(_embed(lang), _SCRIPT) for lang in LANGUAGES},
+            **{in_language("form.js", lang): _file(_form(lang), _SCRIPT) for lang in LANGUAGES},
+            **{
+                f"embed/{lang}.json": _file(orjson.dumps(thread_strings(lang)), "application/json")
+                for lang in LANGUAGES
+            },
             "openapi.json": _file(_openapi(settings.current().public_url), "application/json"),
         }
 
 
 def get(name: str) -> File:
     """One of the documents, by its name."""
-    return cast("dict[str, File]", current_app.extensions[_EXTENSION])[name]
+    documents: dict[str, File] = current_app.extensions[_EXTENSION]
+    return documents[name]
+
+
+def in_language(name: str, lang: str) -> str:
+    """The name of a document that is there in every language."""
+    return f"{name} {lang}"
+
+
+def _embed(lang: str) -> bytes:
+    return filled((STATIC / "embed.js").read_text(encoding="utf-8"), thread_strings(lang)).encode()
+
+
+def _form(lang: str) -> bytes:
+    return filled((STATIC / "form.js").read_text(encoding="utf-8"), form_strings(lang)).encode()
 
 
 def _file(body: bytes, mimetype: str) -> File:
     return File(body, mimetype, body_etag(body))
-
-
-def _embed() -> bytes:
-    return embed_script((STATIC / "embed.js").read_text(encoding="utf-8")).encode()
 
 
 def _openapi(public_url: str) -> bytes:

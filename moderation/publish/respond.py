@@ -14,7 +14,7 @@ from moderation.publish.lookup import bad_parameter
 # serving it while they fetch the next one, and for a day when the service is away.
 CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
 NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
-_ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
+_ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 
 def parameter(name: str) -> str | None:

@@ -37,6 +37,7 @@ class PageDict(TypedDict):
     title: str | None
     open: bool
     count: int
+    depth: int
 
 
 class Row(Protocol):
@@ -56,9 +57,16 @@ class Row(Protocol):
     edited_at: datetime | None
 
 
-def page_dict(page: PageRow) -> PageDict:
-    """The contract's `page`."""
-    return {"key": page.key, "url": page.url, "title": page.title, "open": page.open, "count": page.count}
+def page_dict(page: PageRow, site: SiteRow) -> PageDict:
+    """The contract's `page`. `depth` is how deep replies may nest on its site, 1 for none."""
+    return {
+        "key": page.key,
+        "url": page.url,
+        "title": page.title,
+        "open": page.open,
+        "count": page.count,
+        "depth": site.policy.max_depth,
+    }
 
 
 def comment_dicts(rows: Iterable[Row], address: str) -> list[CommentDict]:

@@ -113,6 +113,17 @@ def read(connection: Connection, page_id: int, sort: Sort, limit: int, cursor: C
     return _window(rows, Cursor(sort, whole[-1]), more=len(threads) > len(whole))
 
 
+def before(connection: Connection, page_id: int, sort: Sort, comment_id: int) -> Cursor | None:
+    """Where an answer begins whose first thread is the one that holds a comment; None if it is not public on the page."""
+    query = select(Comment.thread_id).where(
+        Comment.id == comment_id, Comment.page_id == page_id, Comment.status == "approved"
+    )
+    thread_id = connection.execute(query).scalar()
+    if thread_id is None:
+        return None
+    return Cursor(sort, thread_id - 1 if sort == "oldest" else thread_id + 1)
+
+
 def _piece(connection: Connection, page_id: int, after: Cursor, *, more: bool) -> Window:
     """The next comments inside one thread."""
     where = {"page": page_id, "thread": after.thread, "last": after.last, "most": MOST_COMMENTS + 1}

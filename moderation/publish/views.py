@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from moderation.answers import wants_page
-from moderation.models import now
+from moderation.models import LARGEST_ID, now
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
 from moderation.publish.comments import Query
@@ -98,8 +98,28 @@ def json_feed(site_key: str) -> Response:
 
 @blueprint.get("/embed.js")
 def embed() -> Response:
-    """The script that puts comments on an article page."""
-    return _file("embed.js")
+    """The script that puts comments on an article page, with the words of one language."""
+    return _file(files.in_language("embed.js", choice("lang", LANGUAGES)))
+
+
+@blueprint.get("/embed/<lang>.json")
+def words(lang: str) -> Response:
+    """The embed's words in another language than that with which it came."""
+    if lang not in LANGUAGES:
+        raise NotFound(_("There is nothing at this address."))
+    return _file(f"embed/{lang}.json")
+
+
+@blueprint.get("/form.js")
+def form() -> Response:
+    """The script that puts the reply form under the comments, which the embed loads when the form is about to be seen."""
+    return _file(files.in_language("form.js", choice("lang", LANGUAGES)))
+
+
+@blueprint.get("/count.js")
+def count() -> Response:
+    """The script that says how many comments pages have, which the embed loads where a page shows such numbers."""
+    return _file("count.js")
 
 
 @blueprint.get("/proof.js")
@@ -144,7 +164,10 @@ def _query() -> Query:
     except BadCursor:
         sentence = _("This cursor was not given out for this order. Start again without the parameter cursor.")
         raise bad_parameter("cursor", sentence) from None
-    return Query(sort, limit, cursor)
+    around = whole_number("around", 0, LARGEST_ID) or None
+    if cursor is not None and around is not None:
+        raise bad_parameter("around", _("Give the parameter cursor or the parameter around, not both."))
+    return Query(sort, limit, cursor, around)
 
 
 def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow]:

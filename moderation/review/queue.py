@@ -79,13 +79,12 @@ class Listing:
 def listing(question: Question) -> Listing:
     """Answer a question. Raises `BadCursor`."""
     words = question.words
-    order = _ORDERS[question.sort]
     window = _window(question, SCAN if words else question.limit + 1)
-    found = select(Comment).where(Comment.id.in_(window.with_only_columns(Comment.id)))
+    found = select(Comment).where(Comment.id.in_(_ids(window)))
     if words:
         found = found.where(_has(words))
     found = (
-        found.order_by(*order)
+        found.order_by(*_order(question.sort, Comment))
         .limit(question.limit + 1)
         .options(joinedload(Comment.page), joinedload(Comment.moderator))
     )
@@ -110,13 +109,12 @@ class Matching(NamedTuple):
 def matching(question: Question, after: int, upto: int, limit: int) -> Matching:
     """The next comments of a question by number, folded or not: above `after` and up to `upto`. Looks at `SCAN` rows."""
     words = question.words
-    window = _window(replace(question, sort="oldest", cursor=str(after)), SCAN if words else limit)
-    rows = db.session.execute(window.where(Comment.id <= upto)).all()
-    ids = [row.id for row in rows]
+    window = _window(replace(question, sort="oldest", cursor=str(after)), SCAN if words else limit, upto)
+    ids = [row.id for row in db.session.execute(window)]
     if not ids:
         return Matching([], None)
     if words:
-        found = select(Comment.id).where(Comment.id.in_(window.with_only_columns(Comment.id)), Comment.id <= upto)
+        found = select(Comment.id).where(Comment.id.in_(_ids(window)))
         matches = list(db.session.scalars(found.where(_has(words)).order_by(Comment.id).limit(limit)))
         return Matching(matches, matches[-1] if len(matches) == limit else ids[-1])
     return Matching(ids, ids[-1])
@@ -182,12 +180,22 @@ def states(ids: Sequence[int]) -> dict[int, tuple[Status, int]]:
     return {row.id: (row.status, row.version) for row in rows}
 
 
-_ORDERS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
-    "need": (Comment.rank.asc(), Comment.id.asc()),
-    "newest": (Comment.id.desc(),),
-    "oldest": (Comment.id.asc(),),
-    "score": (Comment.probability.desc(), Comment.id.desc()),
+# By which columns each order goes; `True`: the largest first.
+_ORDERS: dict[Sort, tuple[tuple[str, bool], ...]] = {
+    "need": (("rank", False), ("id", False)),
+    "newest": (("id", True),),
+    "oldest": (("id", False),),
+    "score": (("probability", True), ("id", True)),
 }
+
+
+def _order(sort: Sort, of: Any) -> list[ColumnElement[Any]]:
+    columns = [(getattr(of, name), falling) for name, falling in _ORDERS[sort]]
+    return [column.desc() if falling else column.asc() for column, falling in columns]
+
+
+def _ids(window: Select[Any]) -> Select[int]:
+    return select(window.subquery().c.id)
 
 
 def _has(words: str) -> ColumnElement[bool]:
@@ -195,15 +203,19 @@ def _has(words: str) -> ColumnElement[bool]:
     return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
 
-def _window(question: Question, limit: int) -> Select[int, float, int]:
-    """The first `limit` comments of the tab after the cursor: a bounded walk of one index for each site, status and place."""
-    order = _ORDERS[question.sort]
-    after = _after(question.sort, question.cursor)
+def _window(question: Question, limit: int, upto: int = LARGEST_ID) -> Select[Any]:
+    """The first `limit` comments of the tab after the cursor, each with what the order goes by.
+
+    A bounded walk of one index for each site, status and place; of what all of these find, only the first are kept.
+    """
+    sort = question.sort
+    named = [getattr(Comment, name) for name, _falling in _ORDERS[sort]]
+    after = [*_after(sort, question.cursor), *([Comment.id <= upto] if upto < LARGEST_ID else [])]
     within = [[Comment.bundle_id == bundle] for bundle in question.bundles] or [[]]
     arms = [
-        select(Comment.id)
+        select(*named)
         .where(Comment.site_id == site_id, Comment.status == status, Comment.place == place, *bundle, *after)
-        .order_by(*order)
+        .order_by(*_order(sort, Comment))
         .limit(limit)
         .subquery()
         for site_id in question.site_ids
@@ -211,11 +223,10 @@ def _window(question: Question, limit: int) -> Select[int, float, int]:
         for place in question.places
         for bundle in within
     ]
-    rows = select(Comment.id, Comment.probability, Comment.rank)
     if not arms:
-        return rows.where(Comment.id.is_(None))
-    ids = union_all(*(select(arm.c.id) for arm in arms)) if len(arms) > 1 else select(arms[0].c.id)
-    return rows.where(Comment.id.in_(ids)).order_by(*order).limit(limit)
+        return select(*named).where(Comment.id.is_(None))
+    found = union_all(*(select(arm) for arm in arms)).subquery() if len(arms) > 1 else arms[0]
+    return select(found).order_by(*_order(sort, found.c)).limit(limit)
 
 
 def _after(sort: Sort, cursor: str) -> list[ColumnElement[bool]]:

@@ -41,7 +41,7 @@ def test_an_approved_comment_reads_as_the_contract_says(client: FlaskClient, mak
         page_title="Night buses",
     )
     assert read(client) == {
-        "page": {"key": "/a/", "url": f"{ORIGIN}/a/?from=mail", "title": "Night buses", "open": True, "count": 1},
+        "page": {"key": "/a/", "url": f"{ORIGIN}/a/?from=mail", "title": "Night buses", "open": True, "count": 1, "depth": 5},
         "comments": [
             {
                 "id": comment.id,
@@ -78,7 +78,7 @@ def test_what_is_not_approved_is_not_served(client: FlaskClient, make: Make, sta
 def test_a_page_nobody_has_commented_on_is_an_empty_list(client: FlaskClient, make: Make) -> None:
     make.site()
     assert read(client, "/never/") == {
-        "page": {"key": "/never/", "url": None, "title": None, "open": True, "count": 0},
+        "page": {"key": "/never/", "url": None, "title": None, "open": True, "count": 0, "depth": 5},
         "comments": [],
         "next": None,
     }

@@ -1,7 +1,5 @@
 """The embed, the API's own description, and what each kind of problem means."""
 
-import gzip
-import json
 from typing import Any
 
 import jsonschema
@@ -13,36 +11,47 @@ from flask.testing import FlaskClient
 from moderation import __version__
 from moderation.locations import STATIC
 from moderation.problems import tree
-from moderation.strings import LANGUAGES, embed_script, reader_strings
+from moderation.strings import LANGUAGES, form_strings, thread_strings
+from scripts import embed
 from tests.factories import Make
 
 
-def test_the_embed_speaks_every_language_and_loads_nothing_more(app: Flask, client: FlaskClient) -> None:
-    answer = client.get("/embed.js")
-    assert answer.content_type == "text/javascript; charset=utf-8"
-    assert "/*STRINGS*/" not in answer.text
-    with app.app_context():
-        strings = {lang: reader_strings(lang) for lang in LANGUAGES}
-    assert json.dumps(strings, ensure_ascii=False, separators=(",", ":")) in answer.text
+@pytest.mark.parametrize("name", embed.SCRIPTS)
+def test_what_is_served_is_made_of_the_parts_as_they_stand(name: str) -> None:
+    assert (STATIC / name).read_text(encoding="utf-8") == embed.joined(name), "Run `make embed`."
+
+
+def test_the_embed_with_its_style_and_the_words_of_one_language_stays_within_5_kilobytes() -> None:
+    sizes = embed.sizes()
+    assert {lang for name, lang in sizes if name == "embed.js"} == set(LANGUAGES)
+    assert {which: size for which, size in sizes.items() if size > 5 * 1024} == {}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_embed_with_the_words_of_one_language_stays_within_5_kilobytes(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, lang: str
+def test_the_embed_comes_with_the_words_of_the_language_that_its_address_names(
+    app: Flask, client: FlaskClient, lang: str
 ) -> None:
-    monkeypatch.setattr("moderation.strings.LANGUAGES", (lang,))
     with app.app_context():
-        script = embed_script((STATIC / "embed.js").read_text(encoding="utf-8"))
-    assert len(gzip.compress(script.encode(), 9)) <= 5 * 1024
+        said, form = thread_strings(lang), form_strings(lang)
+    script = client.get(f"/embed.js?lang={lang}")
+    assert script.content_type == "text/javascript; charset=utf-8"
+    assert f'more:"{said["more"]}"' in script.text
+    assert client.get(f"/embed/{lang}.json").get_json() == said
+    assert f'post:"{form["post"]}"' in client.get(f"/form.js?lang={lang}").text
 
 
-def test_each_further_language_costs_readers_little(client: FlaskClient) -> None:
-    assert len(gzip.compress(client.get("/embed.js").data, 9)) <= 5.5 * 1024
-
-
-def test_the_embed_has_the_same_bytes_for_everybody(client: FlaskClient) -> None:
+def test_without_a_language_the_embed_speaks_english_whoever_asks(client: FlaskClient) -> None:
     answers = [client.get("/embed.js", headers={"Accept-Language": lang}) for lang in ("en", "ur", "")]
-    assert len({answer.data for answer in answers}) == 1
+    assert {answer.data for answer in answers} == {client.get("/embed.js?lang=en").data}
+
+
+@pytest.mark.parametrize("lang", ["xx", "EN", "", "../en", "en.json"])
+def test_a_language_that_nobody_speaks_here_is_refused_by_name(client: FlaskClient, lang: str) -> None:
+    assert client.get(f"/embed/{lang}.json").status_code == 404
+    for name in ("embed.js", "form.js"):
+        answer = client.get(f"/{name}", query_string={"lang": lang})
+        assert answer.status_code == 400
+        assert list(answer.get_json()["errors"]) == ["lang"]
 
 
 def test_the_description_names_this_service_and_version(client: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from moderation.locations import STATIC, TEMPLATES
 from moderation.strings import install
 
-PAGE = {"key": "/a/", "url": "https://news.example/a/", "title": "A", "open": True, "count": 2}
+PAGE = {"key": "/a/", "url": "https://news.example/a/", "title": "A", "open": True, "count": 2, "depth": 9}
 app = Flask("moderation", template_folder=str(TEMPLATES), static_folder=str(STATIC))
 Babel().init_app(app)
 install(app)

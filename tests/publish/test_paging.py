@@ -233,3 +233,34 @@ def test_a_cursor_of_the_other_order_is_refused(app: Flask) -> None:
     following = garden.page(limit=1, sort="newest")["next"]
     answer = garden.client.get("/v1/sites/demo/comments", query_string={"page": "/a/", "cursor": following})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("sort", ["oldest", "newest"])
+@settings(max_examples=25)
+@given(tree=trees, number=st.integers(1, 30), limit=st.integers(1, 5))
+def test_behind_a_link_to_a_comment_its_thread_comes_first_and_those_after_it(
+    app: Flask, sort: str, tree: Tree, number: int, limit: int
+) -> None:
+    garden = Garden(app)
+    garden.plant(tree)
+    thread_of = {row["id"]: row["thread_id"] for row in garden.planted}
+    every = served([garden.page(sort=sort, limit=100)])
+    threads = list(dict.fromkeys(thread_of[each] for each in every))
+    first = threads.index(thread_of[number]) if number in every else 0
+    expected = [each for each in every if thread_of[each] in threads[first : first + limit]]
+    assert served([garden.page(sort=sort, limit=limit, around=number)]) == expected
+
+
+@pytest.mark.parametrize("around", ["0", "-1", "x", "2147483648", "1.0", "١"])
+def test_a_comment_number_that_cannot_be_is_refused_by_name(app: Flask, around: str) -> None:
+    answer = Garden(app).client.get("/v1/sites/demo/comments", query_string={"page": "/a/", "around": around})
+    assert answer.status_code == 400
+    assert list(answer.get_json()["errors"]) == ["around"]
+
+
+def test_a_place_in_the_list_is_given_by_cursor_or_by_comment_never_by_both(app: Flask) -> None:
+    garden = Garden(app)
+    garden.plant([(None, "approved")] * 3)
+    cursor = garden.page(limit=1)["next"]
+    answer = garden.client.get("/v1/sites/demo/comments", query_string={"page": "/a/", "around": 1, "cursor": cursor})
+    assert answer.status_code == 400

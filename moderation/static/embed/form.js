@@ -1,0 +1,195 @@
+// The form of <leave-a-reply>: the embed loads this when the form is about to be seen, or a reader asks for it.
+// `make embed` joins it with form.css and form.html into ../form.js; the service puts in the words of a language.
+const words = $WORDS$;
+const IDENTITY = "leave-a-reply:author";
+const FIELDS = ["comment", "author", "email", "url"];
+const AREAS = ["sessionStorage", "localStorage"];
+// Characters left, from which on the form says how many.
+const NEAR = 500;
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync($STYLE$);
+
+const sending = (body, more) => (
+  { method: "POST", headers: { "Content-Type": "application/json", ...more }, body: JSON.stringify(body) }
+);
+
+export const attend = (embed) => {
+  const { script, page, page_url, locale, host, root, foot, notice, draft } = embed;
+  const { store, make, parts, call, counted, named, tell, place, draw, load, at, known } = embed;
+  const { lang } = words;
+  let parent, token, limit, proof, wait, attempt, key, timer, resuming;
+
+  root.adoptedStyleSheets.push(sheet);
+  foot.innerHTML = $FRAME$.replace(/{(\w+)}/g, (_, name) => words[name]);
+  const { respond, title, cancel, form, errors, left, view, preview, submit } = parts(foot);
+  const fields = form.elements;
+
+  // Moves the form under a comment, or home.
+  const move = (to, quiet) => {
+    parent = to && { id: to.id, author: to.author };
+    title.replaceChildren(...(to ? named(words.leave_to, to.author.name) : [words.leave]));
+    cancel.hidden = !to;
+    (to ? at(to.id) : foot).append(respond);
+    if (to && !quiet) fields.comment.focus();
+  };
+  // Out of the list, before that is drawn anew.
+  const rest = () => foot.append(respond);
+
+  const typed = () => Object.fromEntries(new FormData(form));
+
+  // The token is fetched when the reader turns to the form: that starts the clock of "filled in too fast".
+  const prepare = () => token ||= call("form", { page, lang }).then(({ data }) => {
+    limit = data.limits.comment;
+    // Not the comment: a browser cuts what is pasted without a word; the form says how much is too much.
+    for (const name of FIELDS.slice(1)) fields[name].maxLength = data.limits[name];
+    // Only while the site is flooded. Where it fails the comment goes without, and waits for a moderator.
+    wait = data.strings.proof;
+    proof = wait && import(new URL("proof.js", script.src)).then(({ prove }) => prove(data.challenge)).catch(() => {});
+    return token = data.token;
+  }).catch(() => { token = ""; });
+
+  const fail = (problem, again) => {
+    errors.hidden = !problem;
+    const faults = problem?.errors || {};
+    for (const name of FIELDS) {
+      fields[name].ariaInvalid = name in faults;
+      root.getElementById("error-" + name).textContent = (faults[name] || []).join(" ");
+    }
+    if (!problem) return;
+    errors.replaceChildren(
+      make("p", problem.detail),
+      ...Object.keys(faults).map((name) => make("a", faults[name].join(" "), {
+        href: "#" + name, onclick: (event) => { event.preventDefault(); fields[name]?.focus(); },
+      })),
+      again ? make("button", words.retry) : "",
+    );
+    errors.focus();
+    tell("failed", { status: problem.status });
+  };
+  const failed = () => fail({ detail: words.send_failed }, true);
+
+  // The reader's own comments that wait, which nobody else sees. This browser knows them by their private links.
+  const waiting = async (area) => {
+    const mine = store(area, draft + ":own") || [];
+    const kept = [];
+    for (const own of mine) {
+      const path = "mine/" + own.link.split("/").pop();
+      const { status, data } = await call(path, { lang }).catch(() => ({ data: own }));
+      const there = known(own.id);
+      if ((there && !there.own) || (status && data.status !== "pending")) continue;
+      kept.push(own);
+      if (there) continue;
+      const comment = draw(place({ ...own, html: data.html, own }));
+      const { body, reply } = parts(comment);
+      body.before(make("p", data.message), make("a", words.manage, { href: own.link }));
+      if (!data.html) body.textContent = own.text;
+      reply.remove();
+      comment.part.add("own");
+    }
+    if (mine[0]) store(area, draft + ":own", kept[0] ? kept : null);
+  };
+
+  // Puts back what belongs to the reader, once the list is drawn: comments that wait, and the form's place.
+  const resume = () => resuming ||= (async () => {
+    move(at(parent?.id) && parent, true);
+    for (const area of AREAS) await waiting(area);
+    resuming = 0;
+  })();
+
+  const sent = async ({ comment, author, email, url, consent }, { status, data }) => {
+    const { id, author_token, manage_url, message } = data;
+    // On a borrowed computer nothing is left behind when the window closes.
+    const area = AREAS[consent ? 1 : 0];
+    // The token tells the service that this browser comes back; a name and an address could be anybody's.
+    store("localStorage", IDENTITY, consent ? { author, email, url, author_token } : null);
+    fields.author_token.value = consent ? author_token : "";
+    const own = {
+      id, message, parent_id: parent?.id, author: { name: author, url }, text: comment, link: manage_url,
+      created_at: new Date().toJSON(), permalink: "#comment-" + id,
+    };
+    store(area, draft + ":own", [...(store(area, draft + ":own") || []), own]);
+    store("sessionStorage", draft, null);
+    fields.comment.value = left.textContent = token = attempt = "";
+    view.hidden = true;
+    move();
+    tell("sent", { id, status });
+    await load();
+    // Where it is held, or not yet in a cache on the way, the reader alone sees it.
+    await resume();
+    await host.show(id);
+  };
+
+  const post = async () => {
+    const values = typed();
+    const parent_id = parent?.id;
+    const text = JSON.stringify([values, parent_id]);
+    // A retry of the same text keeps its key: an answer lost on the way must not make a second comment.
+    if (text !== attempt) key = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    attempt = text;
+    const once = async () => {
+      await prepare();
+      // Said only where it has to be waited for: a proof that is there is taken in the same breath.
+      if (wait) notice.textContent = wait;
+      const altcha = await proof;
+      if (wait) notice.textContent = "";
+      const body = { ...values, page, page_url, page_title: document.title, parent_id, token, altcha };
+      return call("comments", { lang }, sending(body, { "Idempotency-Key": key }));
+    };
+    let answer = await once();
+    // Only a token that expired, or was used before, comes back with a fresh one.
+    if (answer.data.token) {
+      token = answer.data.token;
+      answer = await once();
+    }
+    if (answer.status < 300) return sent(values, answer);
+    fail(answer.data, answer.status > 499);
+  };
+
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    if (submit.disabled) return;
+    submit.disabled = true;
+    submit.textContent = words.sending;
+    fail();
+    await post().catch(failed);
+    submit.textContent = words.post;
+    submit.disabled = false;
+  };
+  form.addEventListener("focusin", prepare);
+  form.oninput = () => {
+    store("sessionStorage", draft, { ...typed(), parent });
+    view.hidden = true;
+    clearTimeout(timer);
+    // A screen reader hears the number when the typing rests, not at each key.
+    timer = setTimeout(() => {
+      const room = limit - [...fields.comment.value.trim()].length;
+      left.textContent = room < 0 ? counted(words, "over", -room, locale) : room < NEAR ? counted(words, "left", room, locale) : "";
+    }, 500);
+  };
+  preview.onclick = async () => {
+    try {
+      const { status, data } = await call("preview", { lang }, sending({ comment: fields.comment.value }));
+      fail(status === 200 ? null : data);
+      if (status !== 200) return;
+      // The very markup that would be served.
+      view.innerHTML = data.html;
+      view.hidden = false;
+      view.focus();
+    } catch {
+      failed();
+    }
+  };
+  cancel.onclick = () => {
+    const { reply } = parts(at(parent.id));
+    move();
+    reply.focus();
+  };
+
+  const kept = store("sessionStorage", draft) || {};
+  const values = { ...store("localStorage", IDENTITY), ...kept };
+  for (const name in values) if (fields[name]) fields[name].value = values[name];
+  fields.consent.checked = kept.author === undefined ? values.email : kept.consent;
+  parent = kept.parent;
+  return { move, rest, resume };
+};
