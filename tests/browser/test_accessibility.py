@@ -48,7 +48,7 @@ def look(request: pytest.FixtureRequest, browse: Callable[..., Page]) -> tuple[P
 
 def test_the_article_with_its_comments_and_form(demo: Demo, look: tuple[Page, str]) -> None:
     page, lang = look
-    page.goto(demo.host + ARTICLE[lang])
+    page.goto(demo.host + ARTICLE[lang] + "#respond")
     expect(page.locator("[part~=comment]").first).to_be_visible()
     page.locator("[part=submit]").click()
     expect(page.get_by_role("alert")).to_be_visible()

@@ -95,7 +95,7 @@ def test_a_reader_who_sends_before_the_sum_is_done_hears_why_it_takes_a_moment(
 
 def test_a_second_comment_has_a_proof_of_its_own(flooded: Demo, browse: Browse) -> None:
     page = browse()
-    page.goto(flooded.article)
+    page.goto(flooded.article + "#respond")
     for words in ("The first of two from one page.", "The second of two from one page."):
         for name, typed in (("comment", words), ("author", "Noor"), ("email", "noor@example.org")):
             page.locator(f"#{name}").fill(typed)
@@ -111,7 +111,7 @@ def test_a_browser_that_cannot_prove_is_held_and_not_turned_away(flooded: Demo, 
         page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })")
     else:
         page.route("**/proof.js", lambda route: route.abort())
-    page.goto(flooded.article)
+    page.goto(flooded.article + "#respond")
     words = f"From a browser with {hindrance}."
     for name, typed in (("comment", words), ("author", "Noor"), ("email", "noor@example.org")):
         page.locator(f"#{name}").fill(typed)
@@ -124,7 +124,7 @@ def test_without_a_flood_nothing_is_loaded_for_it(demo: Demo, browse: Browse) ->
     page = browse()
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
-    page.goto(demo.article)
+    page.goto(demo.article + "#respond")
     expect(page.locator("#comment")).to_be_visible()
     with page.expect_response("**/form?*"):
         page.locator("#comment").focus()

@@ -51,7 +51,7 @@ def test_a_reader_posts_a_moderator_approves_by_keyboard_and_the_article_shows_i
     complaints: list[str] = []
     article.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     article.on("pageerror", lambda fault: complaints.append(str(fault)))
-    article.goto(demo.article)
+    article.goto(demo.article + "#respond")
     expect(article.get_by_role("heading", level=1)).to_be_visible()
     expect(article.get_by_text("Posted on")).to_be_visible()
     expect(article.get_by_role("heading", name="Leave a Reply")).to_be_visible()
@@ -96,7 +96,7 @@ def test_a_reader_posts_a_moderator_approves_by_keyboard_and_the_article_shows_i
 def test_the_same_with_javascript_off(demo: Demo, browse: Browse) -> None:
     words = "I read this without scripts and still have an opinion about the cannery estate."
     article = browse(java_script_enabled=False)
-    article.goto(demo.article)
+    article.goto(demo.article + "#respond")
     article.get_by_role("link", name="Leave a Reply").click()
     article.get_by_role("textbox", name="Comment").fill(words)
     article.get_by_role("textbox", name="Name").fill("Tove Lind")
@@ -118,7 +118,7 @@ def test_the_same_with_javascript_off(demo: Demo, browse: Browse) -> None:
     expect(desk.locator("article.row", has_text=words)).to_have_count(0)
     expect(desk.get_by_role("button", name="Undo")).to_be_visible()
 
-    article.goto(demo.article)
+    article.goto(demo.article + "#respond")
     frame = article.frame_locator("iframe")
     expect(frame.get_by_text(words)).to_be_visible()
     assert "cannery estate" in public_texts(demo)
@@ -156,6 +156,7 @@ def test_the_hosts_own_address_leads_to_the_article(demo: Demo, browse: Browse) 
     page = browse()
     page.goto(demo.host)
     assert page.url == demo.article
+    page.locator("leave-a-reply").scroll_into_view_if_needed()
     expect(page.locator("[part~=comment]").first).to_be_visible()
     page.goto(demo.service)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -163,7 +164,7 @@ def test_the_hosts_own_address_leads_to_the_article(demo: Demo, browse: Browse) 
 
 def test_the_article_in_urdu_reads_from_right_to_left(demo: Demo, browse: Browse) -> None:
     page = browse()
-    page.goto(f"{demo.host}/ur/2026/10/raat-ki-basein/")
+    page.goto(f"{demo.host}/ur/2026/10/raat-ki-basein/#respond")
     form = page.locator("[part~=respond]")
     expect(form).to_be_visible()
     assert form.evaluate("element => getComputedStyle(element).direction") == "rtl"
@@ -182,7 +183,7 @@ def test_the_embed_runs_under_a_strict_content_security_policy(demo: Demo, brows
         lambda message: violations.append(message.text) if "Content Security Policy" in message.text else None,
     )
 
-    page.goto(demo.article)
+    page.goto(demo.article + "#respond")
     expect(page.get_by_role("button", name="Post Comment")).to_be_visible()
     expect(page.locator("[part~=comment]").first).to_be_visible()
     assert violations == []

@@ -33,7 +33,7 @@ def key_in(token: str) -> str:
 
 
 def fill_in(page: Page, demo: Demo, name: str) -> None:
-    page.goto(demo.article)
+    page.goto(demo.article + "#respond")
     page.get_by_role("textbox", name="Name").fill(name)
     page.get_by_role("textbox", name="Email").fill(f"{name.split()[0].lower()}@example.org")
 

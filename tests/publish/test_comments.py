@@ -41,7 +41,14 @@ def test_an_approved_comment_reads_as_the_contract_says(client: FlaskClient, mak
         page_title="Night buses",
     )
     assert read(client) == {
-        "page": {"key": "/a/", "url": f"{ORIGIN}/a/?from=mail", "title": "Night buses", "open": True, "count": 1, "depth": 5},
+        "page": {
+            "key": "/a/",
+            "url": f"{ORIGIN}/a/?from=mail",
+            "title": "Night buses",
+            "open": True,
+            "count": 1,
+            "depth": 5,
+        },
         "comments": [
             {
                 "id": comment.id,

@@ -61,7 +61,7 @@
 
   // Kept when an element is about to be seen, or the address leads to it.
   const near = (node) => new Promise((done) => {
-    if (/^#(comment|reply)-/.test(location.hash)) return done();
+    if (/^#(comment|reply|respond)/.test(location.hash)) return done();
     new IntersectionObserver((seen, watch) => {
       if (!seen.pop().isIntersecting) return;
       watch.disconnect();
@@ -203,9 +203,9 @@
       }
     };
 
-    // Shows a comment by its number, or the one that the address names, wherever it stands.
+    // Shows a comment by its number, or what the address names: a comment, wherever it stands, or the form.
     host.show = async (id = /^#comment-(\d+)$/.exec(location.hash)?.[1]) => {
-      if (!id) return;
+      if (!id) return location.hash === "#respond" && write((form) => form.focus());
       if (!known[id] && next) await load({ around: id });
       if (!at(id) && known[id]) unfold(folded[known[id].root]);
       root.querySelector("[aria-current]")?.removeAttribute("aria-current");

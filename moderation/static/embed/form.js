@@ -191,5 +191,5 @@ export const attend = (embed) => {
   for (const name in values) if (fields[name]) fields[name].value = values[name];
   fields.consent.checked = kept.author === undefined ? values.email : kept.consent;
   parent = kept.parent;
-  return { move, rest, resume };
+  return { move, rest, resume, focus: () => fields.comment.focus() };
 };

@@ -1,0 +1,344 @@
+"""Reading with the embed: what it loads and when, where it stands, what it shows, and that it harms nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.conftest import Demo
+from tests.browser.pages import LONG, TAG, plant, serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+Browse = Callable[..., Page]
+ELEMENT = "<leave-a-reply></leave-a-reply>"
+# The sum of layout shifts since the page began, as Chromium reports it to pages.
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 300);
+})"""
+
+
+def watch(page: Page, demo: Demo) -> list[str]:
+    """The paths that a window asks the service for from now on."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.startswith(demo.service):
+            asked.append(urlsplit(request.url).path)
+
+    page.on("request", note)
+    return asked
+
+
+@pytest.fixture(scope="module")
+def threads(demo: Demo) -> tuple[str, list[int]]:
+    """A page with 120 threads; the second has 12 replies, the third is one reply below the other."""
+    parents: list[int | None] = [None] * 120
+    parents += [1] * 12
+    parents += [2, 132, 133, 134, 135, 136, 137]
+    return "/threads/", plant(demo, "/threads/", parents)
+
+
+def test_comments_cost_one_script_and_one_question_and_nothing_before_they_are_near(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    asked = watch(page, demo)
+    plant(demo, "/far/", [None] * 30)
+    page.goto(serve(page, demo, "/far/", LONG + ELEMENT))
+    page.wait_for_timeout(500)
+    assert asked == ["/embed.js"]
+    page.locator("leave-a-reply").scroll_into_view_if_needed()
+    expect(page.locator("[part~=comment]").first).to_be_visible()
+    assert asked == ["/embed.js", "/v1/sites/demo/comments"]
+    # The form's script comes when its place is about to be seen, its token when the reader turns to it.
+    page.keyboard.press("End")
+    expect(page.get_by_role("button", name="Post Comment")).to_be_visible()
+    assert asked[2:] == ["/form.js"]
+    page.get_by_role("textbox", name="Name").focus()
+    page.wait_for_timeout(200)
+    assert asked[3:] == ["/v1/sites/demo/form"]
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("body", [LONG + ELEMENT + LONG, "<p>Short.</p>" + ELEMENT + "<footer>Below.</footer>"])
+def test_nothing_jumps_while_comments_and_form_come(demo: Demo, browse: Browse, body: str) -> None:
+    page = browse(viewport={"width": 1280, "height": 800})
+    path = f"/still/{len(body)}/"
+    plant(demo, path, [None] * 8)
+    style = "<style>leave-a-reply { display: block; min-height: 100vh }</style>"
+    csp = "default-src 'none'; script-src {service}; connect-src {service}; style-src 'unsafe-inline'"
+    address = serve(page, demo, path, body, style=style, csp=csp)
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(150)
+        route.continue_()
+
+    page.route(re.compile(r"/v1/sites/demo/comments|/form\.js"), late)
+    page.goto(address)
+    for _step in range(12):
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(60)
+    expect(page.get_by_role("button", name="Post Comment")).to_be_attached()
+    assert page.evaluate(SHIFTS) == 0
+
+
+def test_it_runs_under_a_policy_that_allows_the_service_and_nothing_else(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    page.goto(serve(page, demo, "/strict/", ELEMENT) + "#respond")
+    expect(page.get_by_role("textbox", name="Comment")).to_be_focused()
+    assert refused == []
+
+
+def test_long_threads_are_folded_and_unfold_on_request(
+    demo: Demo, browse: Browse, threads: tuple[str, list[int]]
+) -> None:
+    page = browse()
+    path, ids = threads
+    page.goto(serve(page, demo, path, ELEMENT))
+    second = page.locator("[part=list] > li").nth(1)
+    expect(second.locator("[part~=comment]")).to_have_count(6)
+    second.get_by_role("button", name="Show 7 replies").click()
+    expect(second.locator("[part~=comment]")).to_have_count(13)
+    expect(second.locator(f"#comment-{ids[125]}")).to_be_focused()
+    expect(second.get_by_role("button", name=re.compile("Show"))).to_have_count(0)
+
+
+def test_replies_nest_as_deep_as_the_site_says_and_deeper_ones_name_whom_they_answer(
+    demo: Demo, browse: Browse, threads: tuple[str, list[int]]
+) -> None:
+    page = browse()
+    path, ids = threads
+    page.goto(serve(page, demo, path, ELEMENT))
+    third = page.locator("[part=list] > li").nth(2)
+    third.get_by_role("button", name="Show 2 replies").click()
+    depths = [
+        page.evaluate("id => { let n = 0, at = document.querySelector('leave-a-reply').shadowRoot.getElementById(id);"
+                      " while ((at = at.parentElement.closest('ol'))) n++; return n; }", f"comment-{each}")
+        for each in ids[132:]
+    ]  # fmt: skip
+    assert depths == [2, 3, 4, 5, 5, 5, 5]
+    expect(third.locator(f"#comment-{ids[138]} [part=context]")).to_be_hidden()
+    # What stands at the site's depth takes no reply: the service would refuse it.
+    expect(third.locator(f"#comment-{ids[134]}").get_by_role("button", name="Leave a Reply to")).to_be_visible()
+    expect(third.locator(f"#comment-{ids[135]}").get_by_role("button", name="Leave a Reply to")).to_have_count(0)
+
+
+def test_a_link_leads_to_its_comment_wherever_it_stands(
+    demo: Demo, browse: Browse, threads: tuple[str, list[int]]
+) -> None:
+    page = browse()
+    path, ids = threads
+    address = serve(page, demo, path, LONG + ELEMENT)
+    for place in (0, 110, 130):
+        page.goto("about:blank")
+        page.goto(f"{address}#comment-{ids[place]}")
+        target = page.locator(f"#comment-{ids[place]}")
+        expect(target).to_be_focused()
+        expect(target).to_have_attribute("aria-current", "true")
+        expect(target).to_be_in_viewport()
+    page.goto(f"{address}#comment-{ids[110]}")
+    expect(page.locator(f"#comment-{ids[110]}")).to_be_focused()
+    expect(page.locator(f"#comment-{ids[0]}")).to_have_count(0)
+    page.get_by_role("button", name="Show all comments").click()
+    expect(page.locator(f"#comment-{ids[0]}")).to_be_visible()
+
+
+def test_more_comments_come_on_request_and_the_reader_keeps_the_place(
+    demo: Demo, browse: Browse, threads: tuple[str, list[int]]
+) -> None:
+    page = browse()
+    path, ids = threads
+    page.goto(serve(page, demo, path, ELEMENT))
+    expect(page.locator("[part=list] > li")).to_have_count(50)
+    more = page.get_by_role("button", name="Show more comments")
+    more.scroll_into_view_if_needed()
+    before = page.locator(f"#comment-{ids[49]}").bounding_box()
+    more.click()
+    expect(page.locator("[part=list] > li")).to_have_count(100)
+    expect(page.locator(f"#comment-{ids[50]}")).to_be_focused()
+    after = page.locator(f"#comment-{ids[49]}").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 300
+
+
+def test_readers_choose_the_order_and_find_it_again(demo: Demo, browse: Browse, threads: tuple[str, list[int]]) -> None:
+    page = browse()
+    path, ids = threads
+    address = serve(page, demo, path, ELEMENT)
+    page.goto(address)
+    first = page.locator("[part=list] > li").first.locator("[part~=comment]").first
+    expect(first).to_have_id(f"comment-{ids[0]}")
+    page.get_by_role("combobox", name="Order of the comments").select_option("Newest first")
+    expect(first).to_have_id(f"comment-{ids[119]}")
+    page.goto(address)
+    expect(first).to_have_id(f"comment-{ids[119]}")
+
+
+def test_times_are_relative_and_exact_on_request_in_the_readers_language(demo: Demo, browse: Browse) -> None:
+    page = browse(timezone_id="Europe/Berlin")
+    plant(demo, "/time/", [None])
+    page.goto(serve(page, demo, "/time/", ELEMENT, lang="de-CH"))
+    time = page.locator("time")
+    expect(time).to_have_text(re.compile(r"^(jetzt|vor \d+ (Sekunde|Minute)n?)$"))
+    expect(time).to_have_attribute("title", re.compile(r"^\d+\. \w+ 20\d\d um \d\d:\d\d$"))
+    expect(time).to_have_attribute("datetime", re.compile("Z$"))
+
+
+def test_a_page_in_another_language_costs_one_small_question_more_or_none_if_the_tag_names_it(
+    demo: Demo, browse: Browse
+) -> None:
+    page = browse()
+    asked = watch(page, demo)
+    address = serve(page, demo, "/fr/", ELEMENT, lang="fr")
+    page.goto(address + "#respond")
+    expect(page.get_by_role("heading", name="Aucun commentaire")).to_be_visible()
+    expect(page.get_by_role("button", name="Laisser un commentaire")).to_be_visible()
+    assert asked.count("/embed/fr.json") == 1
+    asked.clear()
+    second = serve(page, demo, "/fr/2/", ELEMENT, lang="fr", head=TAG.replace("embed.js", "embed.js?lang=fr"))
+    page.goto(second)
+    expect(page.get_by_role("heading", name="Aucun commentaire")).to_be_visible()
+    assert "/embed/fr.json" not in asked
+
+
+def test_an_urdu_comment_reads_right_on_an_english_page_and_the_other_way(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    page.goto(f"{demo.host}/ur/2026/10/raat-ki-basein/#respond")
+    box = page.locator("[part=box]").first
+    expect(box).to_have_attribute("dir", "rtl")
+    assert box.evaluate("node => getComputedStyle(node).direction") == "rtl"
+    body = page.locator("[part=body]").first
+    assert body.get_attribute("dir") == "auto"
+    # A thread's line runs at the side at which its lines begin.
+    edge = page.evaluate(
+        "() => { const list = document.querySelector('leave-a-reply').shadowRoot.querySelector('ol ol:not(:empty)');"
+        " return list ? [getComputedStyle(list).borderRightWidth, getComputedStyle(list).borderLeftWidth] : null; }"
+    )
+    assert edge in (None, ["2px", "0px"])
+
+
+def test_several_elements_on_one_page_each_show_their_own(demo: Demo, browse: Browse) -> None:
+    plant(demo, "/one/", [None])
+    plant(demo, "/two/", [None, None])
+    page = browse()
+    page.goto(
+        serve(
+            page,
+            demo,
+            "/both/",
+            '<leave-a-reply page="/one/"></leave-a-reply><leave-a-reply page="/two/"></leave-a-reply>',
+        )
+    )
+    expect(page.get_by_role("heading", name="1 comment")).to_be_visible()
+    page.locator("leave-a-reply").nth(1).scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", name="2 comments")).to_be_visible()
+
+
+def test_apps_that_change_pages_without_loading_them_are_followed(demo: Demo, browse: Browse) -> None:
+    plant(demo, "/app/a/", [None])
+    plant(demo, "/app/b/", [None, None, None])
+    page = browse()
+    page.goto(serve(page, demo, "/app/a/", ELEMENT))
+    expect(page.get_by_role("heading", name="1 comment")).to_be_visible()
+    page.evaluate("history.pushState({}, '', '/app/b/')")
+    expect(page.get_by_role("heading", name="3 comments")).to_be_visible()
+    page.evaluate("history.back()")
+    expect(page.get_by_role("heading", name="1 comment")).to_be_visible()
+    page.evaluate("document.querySelector('leave-a-reply').setAttribute('page', '/app/b/')")
+    expect(page.get_by_role("heading", name="3 comments")).to_be_visible()
+    # Taken out, put back, and taken out for good: nothing is left running.
+    page.evaluate(
+        "window.element = document.querySelector('leave-a-reply'); element.remove(); document.body.append(element)"
+    )
+    expect(page.get_by_role("heading", name="3 comments")).to_be_visible()
+    asked = watch(page, demo)
+    page.evaluate("element.remove(); history.pushState({}, '', '/app/c/')")
+    page.wait_for_timeout(200)
+    assert asked == []
+
+
+def test_numbers_of_comments_come_in_one_question(demo: Demo, browse: Browse) -> None:
+    plant(demo, "/n/1/", [None])
+    plant(demo, "/n/3/", [None] * 3)
+    page = browse()
+    asked = watch(page, demo)
+    counts = "".join(f'<a href="#"><reply-count page="/n/{n}/">Comments</reply-count></a> ' for n in (0, 1, 3, 3))
+    page.goto(serve(page, demo, "/list/", counts))
+    expect(page.locator("reply-count")).to_have_text(["No comments yet", "1 comment", "3 comments", "3 comments"])
+    assert asked.count("/v1/sites/demo/counts") == 1
+
+
+def test_what_stands_in_the_element_is_shown_until_the_comments_are_there_and_when_they_do_not_come(
+    demo: Demo, browse: Browse
+) -> None:
+    page = browse()
+    address = serve(page, demo, "/baked/", "<leave-a-reply><p>Baked in at build.</p></leave-a-reply>")
+    page.route("**/v1/sites/demo/comments?*", lambda route: route.abort())
+    page.goto(address)
+    expect(page.get_by_text("The comments cannot be loaded.")).to_be_visible()
+    expect(page.get_by_text("Baked in at build.")).to_be_visible()
+    page.unroute("**/v1/sites/demo/comments?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="No comments yet")).to_be_visible()
+    expect(page.get_by_text("Baked in at build.")).to_be_hidden()
+    expect(page.get_by_role("button", name="Post Comment")).to_be_visible()
+
+
+@pytest.mark.parametrize("fault", ["down", "error", "not json", "offline"])
+def test_when_the_service_fails_the_article_is_untouched_and_one_line_says_so(
+    demo: Demo, browse: Browse, fault: str
+) -> None:
+    page = browse()
+    address = serve(page, demo, "/fails/", "<p id=text>The article.</p>" + ELEMENT)
+    answers: dict[str, Callable[[Route], None]] = {
+        "down": lambda route: route.abort("connectionrefused"),
+        "error": lambda route: route.fulfill(status=500, body='{"detail": "broken"}'),
+        "not json": lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"),
+        "offline": lambda route: route.abort("internetdisconnected"),
+    }
+    page.route("**/v1/**", answers[fault])
+    page.goto(address)
+    expect(page.get_by_text("The comments cannot be loaded.")).to_be_visible()
+    expect(page.locator("#text")).to_have_text("The article.")
+    page.unroute("**/v1/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="No comments yet")).to_be_visible()
+
+
+def test_blocked_by_an_ad_blocker_the_page_keeps_its_own_link(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    link = f'<leave-a-reply><a href="{demo.service}/sites/demo/reply?page=/blocked/">Comments</a></leave-a-reply>'
+    address = serve(page, demo, "/blocked/", link)
+    page.route("**/embed.js", lambda route: route.abort("blockedbyclient"))
+    page.goto(address)
+    expect(page.get_by_role("link", name="Comments")).to_be_visible()
+
+
+def test_ten_thousand_comments_stay_smooth(demo: Demo, browse: Browse) -> None:
+    parents: list[int | None] = [None] * 1000
+    parents += [place % 1000 for place in range(9000)]
+    plant(demo, "/many/", parents)
+    page = browse()
+    page.goto(serve(page, demo, "/many/", ELEMENT))
+    expect(page.get_by_role("heading", name="10,000 comments")).to_be_visible()
+    # Of fifty threads of ten comments, six each are drawn.
+    assert page.locator("[part~=comment]").count() == 300
+    page.evaluate(
+        "window.tasks = []; new PerformanceObserver((list) => tasks.push(...list.getEntries().map((each) => each.duration)))"
+        ".observe({ type: 'longtask' })"
+    )
+    for number in range(2, 6):
+        page.get_by_role("button", name="Show more comments").click()
+        expect(page.locator("[part=list] > li")).to_have_count(50 * number)
+    assert page.locator("[part~=comment]").count() == 1500
+    longest = max(page.evaluate("tasks"), default=0)
+    assert longest < 400, longest
