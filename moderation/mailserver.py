@@ -57,6 +57,8 @@ def parse_server(raw: str) -> MailServer:
     Without `starttls` a server that one logs in to must offer it, unless it is this machine; where nobody logs in it is used
     where it is offered. A password is never sent to another machine in the clear.
     """
+    if not all("!" <= letter <= "~" for letter in raw):
+        raise ValueError(_FORM)
     try:
         parts = urlsplit(raw)
         port = parts.port
@@ -65,8 +67,7 @@ def parse_server(raw: str) -> MailServer:
     host, user = parts.hostname, unquote(parts.username or "") or None
     if parts.scheme not in {"smtp", "smtps"} or not host or parts.path.strip("/") or parts.fragment or port == 0:
         raise ValueError(_FORM)
-    # Only what a URL can say of a server: an @ or a / in a password must be percent-encoded, or it would end up in the host.
-    if not all("!" <= letter <= "~" for letter in host) or (parts.password is not None and user is None):
+    if parts.password is not None and user is None:
         raise ValueError(_FORM)
     encryption = _encryption(parts.scheme, parts.query, user=user, here=_is_this_machine(host))
     usual = _TLS_PORT if encryption == "tls" else _SUBMISSION_PORT if user else _RELAY_PORT

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from moderation.mailserver import MailServer, Sender, parse_sender, parse_server
+from moderation.mailserver import parse_sender, parse_server
 
 PREFIX = "MODERATION_"
 SHORTEST_SECRET = 32
@@ -201,16 +201,6 @@ class Settings:
     def sends_mail(self) -> bool:
         """Whether there is a mail server; without one nothing is offered that would need it."""
         return bool(self.smtp_url)
-
-    @property
-    def mail_server(self) -> MailServer:
-        """The server that `smtp_url` names; to be asked for only where there is mail."""
-        return parse_server(self.smtp_url)
-
-    @property
-    def mail_sender(self) -> Sender:
-        """Whom mail comes from, as `mail_from` says; to be asked for only where there is mail."""
-        return parse_sender(self.mail_from)
 
     @property
     def database_path(self) -> Path | None:

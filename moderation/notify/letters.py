@@ -22,7 +22,7 @@ from sqlalchemy.orm import joinedload
 
 from moderation.extensions import db
 from moderation.keys import keyed_hash
-from moderation.mailserver import Sender
+from moderation.mailserver import Sender, parse_sender
 from moderation.models import Comment, Decision, Mail, Site, Subscription
 from moderation.notify.links import link
 from moderation.settings import Settings
@@ -62,7 +62,7 @@ class Early(Exception):
 
 def compose(mail: Mail, settings: Settings, at: datetime) -> EmailMessage:
     """The letter as it goes out. Raises `Stale` or `Early`."""
-    site, sender = db.session.get_one(Site, mail.site_id), settings.mail_sender
+    site, sender = db.session.get_one(Site, mail.site_id), parse_sender(settings.mail_from)
     words = _WORDS.get(mail.kind, _own_words)(mail, site, settings, at)
     message = write(mail.kind, mail.recipient, mail.lang, {"site": clean_line(site.name), **words}, sender, at)
     # The same at each try, so that a letter that was sent twice is shown once.
@@ -88,7 +88,9 @@ def write(kind: str, to: str, lang: str, words: Words, sender: Sender, at: datet
         subject, _newline, text = render_template(f"mail/{kind}.txt", **safe).partition("\n")
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender.header()
-    message["To"] = Address(addr_spec=mailbox.ascii or mailbox.normalized)
+    # In two parts: as one, `Address` takes no letters outside ASCII before the @.
+    user, _at, domain = (mailbox.ascii or mailbox.normalized).rpartition("@")
+    message["To"] = Address(username=user, domain=domain)
     message["Subject"] = " ".join(subject.split())
     message["Date"] = at
     # RFC 3834: no out-of-office note comes back.
@@ -141,10 +143,9 @@ def _reply(mail: Mail, site: Site, settings: Settings, at: datetime) -> Words:
     if until > at:
         # It was taken back and approved again meanwhile: the undo time runs anew.
         raise Early(until)
-    title = clean_line(reply.page.title or "")
     return {
-        "name": textwrap.shorten(clean_line(reply.author), _LONGEST_NAME, placeholder="…"),
-        "title": textwrap.shorten(title, _LONGEST_TITLE, placeholder="…"),
+        "name": _cut(clean_line(reply.author), _LONGEST_NAME),
+        "title": _cut(clean_line(reply.page.title or ""), _LONGEST_TITLE),
         "excerpt": _quoted(clean_line(plain_text(reply.html, EXCERPT))),
         "permalink": f"{_address(reply, site, settings)}#comment-{reply.id}",
         "stop": link(settings, site, comment.id, "stop"),
@@ -167,6 +168,10 @@ def _address(comment: Comment, site: Site, settings: Settings) -> str:
     page = comment.page
     url = page.url if page.approved else None
     return reading_address(page.key, url, site_key=site.key, origins=site.origins, public_url=settings.public_url)
+
+
+def _cut(line: str, most: int) -> str:
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def _quoted(line: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, or_, select, update
 from moderation import outbox, subscriptions
 from moderation.database import is_away, writing
 from moderation.extensions import db
+from moderation.mailserver import parse_server
 from moderation.models import Mail
 from moderation.notify.letters import Early, Hidden, Stale, compose
 from moderation.notify.smtp import NotSent, send
@@ -41,7 +42,7 @@ def work(at: datetime) -> bool | None:
         message = compose(mail, settings, at)
         # Nothing of the database is held while a server far away takes its time.
         db.session.commit()
-        send(settings.mail_server, message, sender=settings.mail_sender.address)
+        send(parse_server(settings.smtp_url), message)
     except Stale as fault:
         _drop(mail, again=isinstance(fault, Hidden))
     except Early as fault:

@@ -32,12 +32,13 @@ class NotSent(Exception):
         self.said = said
 
 
-def send(server: MailServer, message: EmailMessage, *, sender: str) -> None:
-    """Hand a letter to the mail server, for the one address in its `To`. Raises `NotSent`.
+def send(server: MailServer, message: EmailMessage) -> None:
+    """Hand a letter to the mail server, from the one address in its `From` for the one in its `To`. Raises `NotSent`.
 
     Only a refusal of the recipient or of the letter itself (5xx) is permanent. What concerns the connection, the login or
     the sender is for the operator to mend, and the letter waits for it.
     """
+    sender = _address(message, "From")
     with _explained("connection"), closing(_connect(server, sender)) as connection:
         connection.ehlo_or_helo_if_needed()
         with _explained("STARTTLS"):
@@ -45,12 +46,28 @@ def send(server: MailServer, message: EmailMessage, *, sender: str) -> None:
         if server.user is not None:
             with _explained("login"):
                 connection.login(server.user, server.password)
-        [recipient] = message["To"].addresses
         with _explained("letter"):
-            connection.send_message(message, from_addr=sender, to_addrs=[recipient.addr_spec])
+            _hand_over(connection, message, sender)
         # It is accepted; how the server says good-bye is of no matter.
         with suppress(smtplib.SMTPException, OSError):
             connection.quit()
+
+
+def _address(message: EmailMessage, header: str) -> str:
+    [mailbox] = message[header].addresses
+    return str(mailbox.addr_spec)
+
+
+def _hand_over(connection: smtplib.SMTP, message: EmailMessage, sender: str) -> None:
+    # Not by `send_message`, which would write ">From" where a line begins with "From".
+    recipient = _address(message, "To")
+    if recipient.isascii():
+        connection.sendmail(sender, [recipient], message.as_bytes())
+        return
+    if not connection.has_extn("smtputf8"):
+        raise smtplib.SMTPNotSupportedError("SMTPUTF8")
+    written = message.as_bytes(policy=message.policy.clone(utf8=True))
+    connection.sendmail(sender, [recipient], written, mail_options=["SMTPUTF8", "BODY=8BITMIME"])
 
 
 class _Bounded(smtplib.SMTP):
@@ -130,6 +147,9 @@ def _explained(step: str) -> Iterator[None]:
     except TimeoutError as fault:
         raise NotSent(f"{step}: no answer in time") from fault
     except (OSError, UnicodeError, smtplib.SMTPException) as fault:
+        # `smtplib` says of a server that went silent that it hung up.
+        if isinstance(fault.__context__, TimeoutError):
+            raise NotSent(f"{step}: no answer in time") from fault
         raise NotSent(f"{step} failed ({type(fault).__name__})", said=str(fault)) from fault
 
 
