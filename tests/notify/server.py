@@ -74,7 +74,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 context.load_cert_chain(cast(Path, server.certificate))
                 self.connection = context.wrap_socket(self.connection, server_side=True)
-                self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)  # type: ignore[assignment]  # the same, encrypted
+                self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
                 encrypted = True
             elif verb == "MAIL":
                 sender = line
@@ -88,7 +88,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                     server.raw.append(data)
                     server.encrypted.append(encrypted)
                     letter = BytesParser(policy=policy.default).parsebytes(data.replace(b"\r\n", b"\n"))
-                    server.letters.append(cast(EmailMessage, letter))
+                    server.letters.append(letter)
                 self.say(final)
 
     def finish(self) -> None:
