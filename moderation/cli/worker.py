@@ -23,7 +23,7 @@ from moderation.cli.commands import with_database
 from moderation.database import is_away
 from moderation.extensions import db
 from moderation.models import now
-from moderation.notify import sending
+from moderation.notify import digests, sending
 from moderation.review import jobs
 
 _POLL = 1.0
@@ -89,6 +89,7 @@ def _step(*, daily: bool) -> float:
         if daily:
             jobs.begin_daily(now())
             sending.tidy(now())
+            digests.begin(now())
         return 0 if jobs.work(now()) else _POLL
     except SQLAlchemyError as fault:
         if not is_away(fault):

@@ -152,9 +152,16 @@ def _reply(mail: Mail, site: Site, settings: Settings, at: datetime) -> Words:
     }
 
 
+def _digest(_mail: Mail, site: Site, settings: Settings, _at: datetime) -> Words:
+    if not site.pending:
+        raise Stale
+    return {"waiting": site.pending, "desk": f"{settings.public_url}/desk/{site.key}/"}
+
+
 _WORDS: Mapping[str, Callable[[Mail, Site, Settings, datetime], Words]] = {
     "reply": _reply,
     "reply_confirm": _reply_confirm,
+    "digest": _digest,
 }
 
 
