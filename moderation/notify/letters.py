@@ -91,7 +91,7 @@ def write(kind: str, to: str, lang: str, words: Words, sender: Sender, at: datet
     # In two parts: as one, `Address` takes no letters outside ASCII before the @.
     user, _at, domain = (mailbox.ascii or mailbox.normalized).rpartition("@")
     message["To"] = Address(username=user, domain=domain)
-    message["Subject"] = " ".join(subject.split())
+    message["Subject"] = subject.strip()
     message["Date"] = at
     # RFC 3834: no out-of-office note comes back.
     message["Auto-Submitted"] = "auto-generated"

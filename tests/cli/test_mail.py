@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,11 +24,12 @@ def settings(server: MailServer) -> dict[str, str]:
     }
 
 
-def test_a_test_letter_arrives_without_a_database(run: Run, server: MailServer) -> None:
+def test_a_test_letter_arrives_without_a_database(run: Run, server: MailServer, folder: Path) -> None:
     done = run("mail", "test", "me@example.org", **settings(server))
     assert done.returncode == 0, done.stderr
     assert "took a letter from comments@news.example to me@example.org" in done.stdout
     assert server.letters[0]["To"] == "me@example.org"
+    assert list(folder.iterdir()) == [], "and leaves nothing behind"
 
 
 def test_what_failed_is_said_with_the_servers_own_words_and_without_the_password(run: Run, server: MailServer) -> None:
