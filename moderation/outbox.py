@@ -6,7 +6,7 @@ So a crash delays mail and never loses it, and what is rolled back sends nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -49,11 +49,6 @@ def put(session: Session, letter: Letter, *, at: datetime, wait: timedelta = tim
             created_at=at,
         )
     )
-
-
-def withdraw(session: Session, comment_ids: Collection[int]) -> None:
-    """Take the letters to the authors of these comments out of the outbox."""
-    session.execute(delete(Mail).where(Mail.comment_id.in_(comment_ids)))
 
 
 def expire(session: Session, at: datetime) -> int:

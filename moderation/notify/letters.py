@@ -124,7 +124,7 @@ def _reply_confirm(mail: Mail, site: Site, settings: Settings, at: datetime) -> 
         raise Stale
     return {
         "address": _address(comment, site, settings),
-        "link": link(settings, site, comment.id, "confirm"),
+        "link": link(settings, site, comment.id, "confirm", mail.lang),
         "hours": int(ASKED_FOR.total_seconds()) // 3600,
     }
 
@@ -148,7 +148,7 @@ def _reply(mail: Mail, site: Site, settings: Settings, at: datetime) -> Words:
         "title": _cut(clean_line(reply.page.title or ""), _LONGEST_TITLE),
         "excerpt": _quoted(clean_line(plain_text(reply.html, EXCERPT))),
         "permalink": f"{_address(reply, site, settings)}#comment-{reply.id}",
-        "stop": link(settings, site, comment.id, "stop"),
+        "stop": link(settings, site, comment.id, "stop", mail.lang),
     }
 
 

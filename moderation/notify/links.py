@@ -18,14 +18,17 @@ from moderation.keys import signing_keys
 from moderation.models import Comment, Site
 from moderation.problems import NotFound
 from moderation.settings import Settings
+from moderation.strings import LANGUAGES, served
 
 Purpose = Literal["confirm", "stop"]
 
 
-def link(settings: Settings, site: Site, comment_id: int, purpose: Purpose) -> str:
-    """The address to confirm or to stop the mail on replies to one comment; the same each time."""
+def link(settings: Settings, site: Site, comment_id: int, purpose: Purpose, lang: str) -> str:
+    """The address to confirm or to stop the mail on replies to one comment, in a language; the same each time."""
     signed = _serializer(settings, site, purpose).dumps(comment_id)
-    return f"{settings.public_url}/sites/{quote(site.key, safe='')}/mail/{purpose}/{signed}"
+    # Without a language asked for, the browser's own counts.
+    query = "" if served(lang) == LANGUAGES[0] else f"?lang={served(lang)}"
+    return f"{settings.public_url}/sites/{quote(site.key, safe='')}/mail/{purpose}/{signed}{query}"
 
 
 def find(settings: Settings, site_key: str, signed: str, purpose: Purpose) -> tuple[Site, Comment]:

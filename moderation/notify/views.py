@@ -84,7 +84,7 @@ def _confirmed(site: Site, comment: Comment) -> Response:
     return _page(
         _("You get mail on replies"),
         _("When your comment on %(site)s is replied to, you get mail.", site=site.name),
-        stop_url=links.link(current(), site, comment.id, "stop"),
+        stop_url=links.link(current(), site, comment.id, "stop", str(get_locale())),
     )
 
 
