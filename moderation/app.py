@@ -117,8 +117,16 @@ def _language() -> str:
 
 
 def _register_rooms(app: Flask) -> None:
-    from moderation import intake, ops, publish, review
+    from moderation import intake, notify, ops, publish, review
 
     review.accounts.init(login)
-    for blueprint in (intake.api, intake.hosted_form, publish.blueprint, ops.blueprint, review.desk, review.api):
+    for blueprint in (
+        intake.api,
+        intake.hosted_form,
+        notify.blueprint,
+        publish.blueprint,
+        ops.blueprint,
+        review.desk,
+        review.api,
+    ):
         app.register_blueprint(blueprint)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, event, text
 from moderation.extensions import db
 
 LARGE = ("comment", "comment_link", "comment_print", "decision", "event", "learned_token", "comment_note", "bundle")
+MAIL = ("mail", "subscription", "reply_notice", "confirmation_request")
 Said = list[tuple[str, Any]]
 
 
@@ -70,8 +71,8 @@ def _among_many() -> Connection:
 def _is_walk(step: str) -> bool:
     words = step.replace("->", " ").split()
     if words[0] == "SCAN":
-        return words[1] in LARGE and "USING" not in words
-    return "Seq Scan on" in step and step.split("Seq Scan on ")[1].split()[0] in LARGE
+        return words[1] in LARGE + MAIL and "USING" not in words
+    return "Seq Scan on" in step and step.split("Seq Scan on ")[1].split()[0] in LARGE + MAIL
 
 
 def rows_read(app: Flask, said: Said) -> int:

@@ -116,6 +116,7 @@ _FIELDS: Mapping[str, Any] = {
     "close_after_days": _l("Close pages after so many days"),
     "empty_after_days": _l("Empty spam and trash after so many days"),
     "max_depth": _l("How deep replies may nest"),
+    "digest_hours": _l("Hours between mails about what waits"),
     "list": _l("List"),
     "number": _l("How many comments"),
     "what": _l("What"),

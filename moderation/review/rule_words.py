@@ -46,6 +46,10 @@ def setting_words() -> dict[str, tuple[str, str]]:
         ),
         "max_depth": (_("How deep replies may nest. 1 is no replies."), _("a whole number from 1 to 10")),
         "flood_mode": (_("Flood mode comes and goes by itself, or is on, or off, whatever comes in."), "auto, on, off"),
+        "digest_hours": (
+            _("Moderators get mail about what waits at most once in so many hours. 0 is never."),
+            whole % {"most": 720},
+        ),
     }
 
 

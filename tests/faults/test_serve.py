@@ -75,6 +75,7 @@ def test_the_wheel_carries_templates_migrations_translations_and_static_files(wh
         f"moderation/{path.relative_to(ROOT / ('moderation' if inside else ''))}"
         for pattern, inside in (
             ("templates/**/*.html", False),
+            ("templates/**/*.txt", False),
             ("migrations/versions/*.py", False),
             ("migrations/*.mako", False),
             ("moderation/static/*", True),
