@@ -120,5 +120,8 @@ def _register_rooms(app: Flask) -> None:
     from moderation import intake, ops, publish, review
 
     review.accounts.init(login)
-    for blueprint in (intake.api, intake.hosted_form, publish.blueprint, ops.blueprint, review.desk, review.api):
+    for blueprint in (
+        *(intake.api, intake.hosted_form, intake.private_page),
+        *(publish.blueprint, ops.blueprint, review.desk, review.api),
+    ):
         app.register_blueprint(blueprint)

@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.intake import flood, history, limits, place, proof, returning, token
+from moderation.intake import flood, history, limits, place, proof, returning, texts, token
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.limits import Sender
 from moderation.keys import keyed_hash
@@ -202,24 +202,10 @@ def _validated(form: CommentForm, incoming: Incoming) -> str:
         try:
             source = within_limits(source, max_characters=form.settings.max_comment, max_tags=form.settings.max_tags)
         except MarkupError as fault:
-            errors["comment"] = [_markup_sentence(fault)]
+            errors["comment"] = [texts.sentence(fault)]
     if errors:
         raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=errors)
     return source
-
-
-def _markup_sentence(fault: MarkupError) -> str:
-    if fault.problem == "too_many_tags":
-        return _(
-            "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
-            found=fault.found,
-            limit=fault.limit,
-        )
-    return _(
-        "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.",
-        length=fault.found,
-        limit=fault.limit,
-    )
 
 
 def _submission(

@@ -7,15 +7,17 @@ from http import HTTPStatus
 import orjson
 from flask import Blueprint, Response, g, request
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
-from moderation.intake import hosted, limits, mine, proof, returning
+from moderation.intake import hosted, limits, mine, proof, returning, texts
 from moderation.intake.requests import find_site, incoming, limits_of, site_or_404
 from moderation.intake.submit import open_form, submit
 from moderation.models import Page, now
+from moderation.problems import Invalid
 from moderation.settings import current
 from moderation.strings import reader_strings
 from moderation.text.urls import origin_of
@@ -66,8 +68,21 @@ def post(site_key: str) -> BaseResponse:
     return _json(body, 201 if receipt.status == "approved" else 202)
 
 
+@blueprint.post("/v1/sites/<site_key>/preview", provide_automatic_options=False)
+@limits.refused_posts
+def preview(site_key: str) -> Response:
+    """A text as it would be served, made by what makes it when it is stored. Nothing is stored."""
+    site, settings = site_or_404(site_key), current()
+    received = incoming(site, settings)
+    if "comment" in received.faults:
+        faults = {"comment": received.faults["comment"]}
+        raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=faults)
+    return _json({"html": texts.rendered(received.fields.get("comment", ""), settings).html}, 200)
+
+
 @blueprint.route("/v1/sites/<site_key>/form", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/comments", methods=["OPTIONS"])
+@blueprint.route("/v1/sites/<site_key>/preview", methods=["OPTIONS"])
 def preflight(site_key: str) -> Response:
     """The answer to a browser that asks before it posts from another origin."""
     site_or_404(site_key)

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from moderation.extensions import db
-from moderation.intake import hosted
+from moderation.intake import mine_views
 from moderation.models import Comment, Status, now
 from tests.factories import ORIGIN, Make
 from tests.reader import BROWSER, PAGE, Reader
@@ -282,5 +282,5 @@ def test_a_guessed_or_old_link_leads_nowhere(app: Flask, make: Make, monkeypatch
     for bad in ("1", "MQ.x", signed[:-1], signed + "x"):
         assert client.get(f"/sites/demo/mine/{bad}").status_code == 404
     assert client.get(f"/sites/other/mine/{signed}").status_code == 404
-    monkeypatch.setattr(hosted, "now", lambda: now() + timedelta(days=91))
+    monkeypatch.setattr(mine_views, "now", lambda: now() + timedelta(days=91))
     assert client.get(path).status_code == 404
