@@ -109,7 +109,7 @@ def _detail(code: int) -> str:
 
 def _database(fault: Any) -> Response:
     problem = away(fault)
-    return _fault(fault) if problem is None else answer(problem)
+    return _fault(fault) if problem is None else answer(problem, kept=request.form.get("comment", ""))
 
 
 def away(fault: Exception) -> problems.Unavailable | None:

@@ -20,7 +20,7 @@ FLOORS: list[set[str]] = [
     {"text", "spam", "settings", "problems", "locations", "strings", "keys", "bodies"},
     {"models", "network"},
     {"extensions"},
-    {"database", "schema"},
+    {"database", "schema", "private_link"},
     {"learning"},
     {"lifecycle", "answers"},
     ROOMS,

@@ -12,9 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from moderation import private_link
 from moderation.answers import answer, away
 from moderation.extensions import csrf, db
-from moderation.intake import headers, limits, mine, proof, remembered, returning, texts
+from moderation.intake import headers, limits, proof, remembered, returning, texts
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.requests import incoming, limits_of, site_or_404
 from moderation.intake.submit import Receipt, open_form, submit
@@ -78,7 +79,7 @@ def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
         if problem.errors is not None and "page" in problem.errors:
             raise
         return show(site, settings, fields, problem, hosted=hosted)
-    private = mine.link(settings, site, receipt.comment)
+    private = private_link.link(settings, site, receipt.comment)
     response = redirect(private if hosted else _back(receipt) or private, 303)
     if hosted and receipt.same_form:
         path = url_for("hosted.reply", site_key=site.key)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from moderation import private_link
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
 from moderation.intake import hosted, limits, mine, proof, returning, texts
@@ -62,7 +63,7 @@ def post(site_key: str) -> BaseResponse:
         "id": receipt.comment.id,
         "status": receipt.status,
         "message": receipt.message,
-        "manage_url": mine.link(settings, site, receipt.comment),
+        "manage_url": private_link.link(settings, site, receipt.comment),
         "author_token": returning.issue(settings, site, receipt.comment) if receipt.same_form else None,
     }
     return _json(body, 201 if receipt.status == "approved" else 202)
@@ -80,11 +81,28 @@ def preview(site_key: str) -> Response:
     return _json({"html": texts.rendered(received.fields.get("comment", ""), settings).html}, 200)
 
 
+@blueprint.get("/v1/sites/<site_key>/mine/<signed>", provide_automatic_options=False)
+def private(site_key: str, signed: str) -> Response:
+    """What became of a comment, for whoever was given its private link."""
+    site, at = site_or_404(site_key), now()
+    found = mine.look(site, private_link.find(current(), site, signed, at), at)
+    body = {
+        "id": found.comment.id,
+        "status": found.status,
+        "html": found.comment.html,
+        "editable": found.editable,
+        "message": found.message,
+    }
+    return _json(body, 200)
+
+
 @blueprint.route("/v1/sites/<site_key>/form", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/comments", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/preview", methods=["OPTIONS"])
-def preflight(site_key: str) -> Response:
+@blueprint.route("/v1/sites/<site_key>/mine/<signed>", methods=["OPTIONS"])
+def preflight(site_key: str, signed: str = "") -> Response:
     """The answer to a browser that asks before it posts from another origin."""
+    del signed
     site_or_404(site_key)
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = _METHODS

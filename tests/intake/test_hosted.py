@@ -237,8 +237,8 @@ def test_the_form_speaks_urdu(app: Flask, make: Make) -> None:
 # The private link
 
 
-def private(app: Flask, make: Make) -> tuple[str, Comment]:
-    make.site()
+def private(app: Flask, make: Make, **rules: Any) -> tuple[str, Comment]:
+    make.site(**rules)
     body = Reader(app).post().get_json()
     return body["manage_url"].removeprefix("http://comments.example"), make.load(Comment(id=body["id"]))
 
@@ -268,7 +268,7 @@ def test_a_waiting_comment_can_be_withdrawn_by_post_and_never_by_get(app: Flask,
 
 
 def test_a_published_comment_is_not_withdrawn_by_an_old_page(app: Flask, make: Make) -> None:
-    path, comment = private(app, make)
+    path, comment = private(app, make, edit_minutes=0)
     make.decide(comment, "approved")
     assert app.test_client().post(f"{path}/withdraw").status_code == 409
     assert make.load(comment).status == "approved"

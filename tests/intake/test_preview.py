@@ -140,7 +140,12 @@ def test_a_comment_that_cannot_be_shown_comes_back_with_the_reason(app: Flask, m
 def test_a_form_without_a_token_lands_on_a_page_with_one_and_with_every_word(app: Flask, make: Make) -> None:
     make.site()
     reader = Reader(app)
-    typed: dict[str, Any] = {"author": "Amina <i>", "email": "a@example.org", "url": "https://a.example/", "comment": TEXT}
+    typed: dict[str, Any] = {
+        "author": "Amina <i>",
+        "email": "a@example.org",
+        "url": "https://a.example/",
+        "comment": TEXT,
+    }
     answer = reader.submit(
         to="/v1/sites/demo/comments", token=None, page=f"{ORIGIN}{PAGE}", page_title="Buses", **typed
     )
@@ -162,7 +167,7 @@ def test_a_form_without_a_token_lands_on_a_page_with_one_and_with_every_word(app
 def test_who_is_corrected_on_the_way_is_led_back_to_the_article_all_the_same(app: Flask, make: Make) -> None:
     make.site(hold_everything=False, approve_below=0.9)
     reader = Reader(app)
-    here = {"page": f"{ORIGIN}{PAGE}"}
+    here: dict[str, Any] = {"page": f"{ORIGIN}{PAGE}"}
     first = reader.submit(to="/v1/sites/demo/comments", token="", **here)
     own = {"Origin": "http://comments.example"}
     wrong = reader.submit(to=action(first), headers=own, token=value(first.text, "token"), email="x", **here)

@@ -18,7 +18,14 @@ from tests.factories import ORIGIN, Make
 from tests.review.browser import Browser
 from tests.review.test_boundaries import snapshot
 
-FORM = {"name": "Demo", "origins": ORIGIN, "close_after_days": "0", "empty_after_days": "30", "max_depth": "5"}
+FORM = {
+    "name": "Demo",
+    "origins": ORIGIN,
+    "close_after_days": "0",
+    "empty_after_days": "30",
+    "max_depth": "5",
+    "edit_minutes": "15",
+}
 
 
 @pytest.fixture
@@ -60,7 +67,7 @@ def test_what_is_stored_is_what_was_typed_and_the_log_has_old_and_new(app: Flask
     assert stored.name == "The Lantern"
     assert stored.origins == [ORIGIN, "https://www.news.example"]
     assert stored.policy.max_depth == 3
-    assert stored.rules == {"close_after_days": 0, "empty_after_days": 30, "max_depth": 3}
+    assert stored.rules == {"close_after_days": 0, "empty_after_days": 30, "max_depth": 3, "edit_minutes": 15}
     assert changes(app) == [
         {
             "name": ["Demo", "The Lantern"],
