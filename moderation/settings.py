@@ -17,6 +17,8 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from moderation.mailserver import parse_sender, parse_server
+
 PREFIX = "MODERATION_"
 SHORTEST_SECRET = 32
 _EXTENSION = "moderation.settings"
@@ -114,6 +116,16 @@ def _proxies(raw: str) -> tuple[Network, ...]:
         raise ValueError("addresses or networks of your proxies, such as 127.0.0.1,10.0.0.0/8") from None
 
 
+def _smtp(raw: str) -> str:
+    parse_server(raw)
+    return raw
+
+
+def _mail_from(raw: str) -> str:
+    parse_sender(raw)
+    return raw
+
+
 def _level(raw: str) -> str:
     if raw.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("DEBUG, INFO, WARNING or ERROR")
@@ -146,6 +158,15 @@ class Settings:
     redis_url: str = _setting(
         _redis, "Shares rate limits between machines; without it each process counts alone.", "", secret=True
     )
+    smtp_url: str = _setting(
+        _smtp,
+        "The mail server: `smtp://user:password@host:587`, or `smtps://…` for TLS from the start. Without it there is no mail.",
+        "",
+        secret=True,
+    )
+    mail_from: str = _setting(
+        _mail_from, "Whom mail comes from: an address, or `Name <address>`. Needed with `MODERATION_SMTP_URL`.", ""
+    )
     flood_seconds: int = _setting(
         _whole(0, 3600), "How long one author or network waits between two comments; 0 = off. (WordPress: 15.)", 15
     )
@@ -175,6 +196,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether everything lives in one SQLite file."""
         return self.database_url.startswith("sqlite:")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether there is a mail server; without one nothing is offered that would need it."""
+        return bool(self.smtp_url)
 
     @property
     def database_path(self) -> Path | None:
@@ -226,6 +252,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         except ValueError as fault:
             shown = "not usable" if meta["secret"] else f"{raw!r}"
             lines.append(f"{variable} is {shown}; it must be {fault}.")
+    if "smtp_url" in values and "mail_from" not in values and not lines:
+        lines.append(f"{PREFIX}MAIL_FROM is not set; with {PREFIX}SMTP_URL it must be, such as comments@news.example.")
     if lines:
         raise SettingsError(lines)
     return Settings(**values)

@@ -12,6 +12,7 @@ from moderation.cli.db import db
 from moderation.cli.demo import demo
 from moderation.cli.init import init
 from moderation.cli.learned import commands as learned_commands
+from moderation.cli.mail import mail
 from moderation.cli.moderator import moderator
 from moderation.cli.serve import serve
 from moderation.cli.site import site
@@ -25,7 +26,7 @@ def cli() -> None:
     """Leave a Reply: a comment service for sites that have pages already."""
 
 
-for _command in (demo, serve, worker, init, site, moderator, spam, db):
+for _command in (demo, serve, worker, init, site, moderator, mail, spam, db):
     cli.add_command(_command)
 for _command in learned_commands():
     spam.add_command(_command)

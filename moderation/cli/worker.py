@@ -1,4 +1,7 @@
-"""`moderation worker`: does the jobs that moderators began, and what is done every day. `moderation serve` starts one."""
+"""`moderation worker`: does the jobs that moderators began, sends mail, and does what is done every day.
+
+`moderation serve` starts one.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,22 @@ from time import monotonic
 from types import FrameType
 
 import click
+from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.commands import with_database
 from moderation.database import is_away
 from moderation.extensions import db
 from moderation.models import now
+from moderation.notify import digests, sending
 from moderation.review import jobs
 
 _POLL = 1.0
 _AWAY = 5.0
 # How often it is asked what is due that day.
 _DAILY = 600.0
+# How long mail rests after the mail server could not take a letter: the next one would most likely fare no better.
+_MAIL_REST = 15.0
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _log = logging.getLogger("moderation")
 
@@ -33,7 +40,7 @@ _log = logging.getLogger("moderation")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End with the process that started this one.")
 @with_database
 def worker(with_parent: bool) -> None:
-    """Do jobs until SIGTERM or Ctrl-C; the step under way is finished first.
+    """Do jobs and send mail until SIGTERM or Ctrl-C; the step under way is finished first.
 
     `moderation serve` runs one by itself. With another server run this beside it, on one machine or several.
     """
@@ -46,11 +53,34 @@ def worker(with_parent: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    mail = threading.Thread(target=_send, args=[current_app._get_current_object(), ended])  # type: ignore[attr-defined]  # the proxy's own way to what it stands for
+    mail.start()
     daily = 0.0
     while not ended.is_set():
         due = monotonic() >= daily
         daily = monotonic() + _DAILY if due else daily
         ended.wait(_step(daily=due))
+    mail.join()
+
+
+def _send(app: Flask, ended: threading.Event) -> None:
+    """Send mail, beside the jobs: neither waits for the other."""
+    with app.app_context():
+        while not ended.is_set():
+            ended.wait(_send_one())
+
+
+def _send_one() -> float:
+    """Send a letter if there is one; how long to wait before looking again, in seconds."""
+    try:
+        sent = sending.work(now())
+    except Exception as fault:
+        # Whatever it is, the next letter may fare better; a thread that ended would send none.
+        _log.warning("mail rests: %s", type(fault).__name__)
+        return _MAIL_REST
+    finally:
+        db.session.remove()
+    return _POLL if sent is None else 0 if sent else _MAIL_REST
 
 
 def _step(*, daily: bool) -> float:
@@ -58,6 +88,8 @@ def _step(*, daily: bool) -> float:
     try:
         if daily:
             jobs.begin_daily(now())
+            sending.tidy(now())
+            digests.begin(now())
         return 0 if jobs.work(now()) else _POLL
     except SQLAlchemyError as fault:
         if not is_away(fault):

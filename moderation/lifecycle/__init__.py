@@ -1,9 +1,9 @@
 """The door: the only code that changes a comment's status or text.
 
 Each function is one transaction in which the decision log, the status, the counts of page, site and bundle, the page's
-version and what the filter has learned move together. A page's version moves only when something that readers can see has
-changed. Only moderators teach: what policy decides by itself, and what authors take back or write anew, the filter never
-learns from.
+version, what the filter has learned and the letters in the outbox move together. A page's version moves only when something
+that readers can see has changed. Only moderators teach: what policy decides by itself, and what authors take back or write
+anew, the filter never learns from.
 """
 
 from moderation.lifecycle.arrivals import AlreadyReceived, ClosedPage, Draft, HiddenParent, TooDeep, receive

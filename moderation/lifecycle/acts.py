@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import Update, update
 from sqlalchemy.orm import Session
 
+from moderation import subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
 from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
@@ -34,6 +35,11 @@ class Act:
         comment.version += 1
         self.log(session, comment, came_from, undoes=undoes)
         shifts.add(comment, came_from)
+
+    def settle(self, session: Session, shifts: Shifts) -> None:
+        """Let all that the act moved be written, with the letters that readers get of what it made public."""
+        subscriptions.tell(session, shifts.published, self.at)
+        shifts.settle(session)
 
     def teaches(self, to: Status) -> Label | None:
         """The word that stands after this act gave a comment a status. An author's act leaves none."""
@@ -71,6 +77,7 @@ class Shifts:
     bundled: set[tuple[int, Status]] = field(default_factory=set)
     visible: set[int] = field(default_factory=set)
     names: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+    published: list[Comment] = field(default_factory=list)
 
     def add(self, comment: Comment, came_from: Status | None) -> None:
         """Note that a comment came from a status (None: it is new) to the one it has now. To confirm one is no step."""
@@ -84,6 +91,8 @@ class Shifts:
             self.bundle(comment, came_from)
         if "approved" in (came_from, comment.status):
             self.visible.add(comment.page_id)
+        if comment.status == "approved":
+            self.published.append(comment)
         if comment.status == "approved" and (comment.page_url or comment.page_title):
             self.names.setdefault(comment.page_id, (comment.page_url, comment.page_title))
 

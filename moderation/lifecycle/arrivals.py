@@ -105,7 +105,7 @@ def receive(draft: Draft) -> Comment:
                 for earlier in join(session, comment, _traits(draft), draft.at):
                     shifts.bundle(earlier, None)
             shifts.add(comment, None)
-            shifts.settle(session)
+            act.settle(session, shifts)
     except IntegrityError as fault:
         # The unique keys of nonce and Idempotency-Key are the only ones that a client's repeat can meet.
         raise AlreadyReceived from fault

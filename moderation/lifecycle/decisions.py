@@ -73,7 +73,7 @@ def decide(
         if moderator and trusts:
             trust(session, said, moderator, at)
         learning.teach(session, said)
-        shifts.settle(session)
+        act.settle(session, shifts)
     return outcome
 
 
@@ -142,7 +142,7 @@ def undo(
                 outcome.decided.append(comment.id)
         take_back(session, undone, moderator, at)
         learning.teach(session, said)
-        shifts.settle(session)
+        act.settle(session, shifts)
     return outcome
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from moderation.database import writing
 from moderation.lifecycle.acts import Shifts
 from moderation.lifecycle.decisions import locked
-from moderation.models import EMPTIED, Comment, CommentNote, CommentVersion, Status
+from moderation.models import EMPTIED, Comment, CommentNote, CommentVersion, Mail, ReplyNotice, Status, Subscription
 
 
 def empty(site_id: int, ids: Sequence[int], status: Status) -> int:
@@ -73,7 +73,7 @@ def _husk(session: Session, comment: Comment) -> None:
     comment.author_key = comment.nonce = comment.idempotency_key = comment.fingerprint = None
     if not comment.learned:
         comment.author, comment.url = "", None
-    for table in (CommentNote, CommentVersion):
+    for table in (CommentNote, CommentVersion, Subscription, Mail, ReplyNotice):
         session.execute(delete(table).where(table.comment_id == comment.id))
 
 

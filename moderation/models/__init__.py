@@ -2,7 +2,7 @@
 
 from moderation.models.base import LARGEST_ID, STATUSES, Base, Status, UtcDateTime, now, rfc3339
 from moderation.models.comment import EMPTIED, FOLDED, SHOWN, Comment, CommentLink, CommentPrint, Label
-from moderation.models.decision import Actor, Decision
+from moderation.models.decision import UNDO_TIME, Actor, Decision
 from moderation.models.desk import (
     Bundle,
     CommentNote,
@@ -17,6 +17,7 @@ from moderation.models.desk import (
 )
 from moderation.models.learned import TOTAL, DroppedToken, LearnedToken
 from moderation.models.lists import SiteList
+from moderation.models.mail import ConfirmationRequest, Digest, Mail, ReplyNotice, Subscription
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
 from moderation.models.page import Page
 from moderation.models.site import Site
@@ -28,6 +29,7 @@ __all__ = [
     "SHOWN",
     "STATUSES",
     "TOTAL",
+    "UNDO_TIME",
     "Actor",
     "ApiToken",
     "Base",
@@ -37,8 +39,10 @@ __all__ = [
     "CommentNote",
     "CommentPrint",
     "CommentVersion",
+    "ConfirmationRequest",
     "Decision",
     "DeskSession",
+    "Digest",
     "DroppedToken",
     "Event",
     "Job",
@@ -46,14 +50,17 @@ __all__ = [
     "JobState",
     "Label",
     "LearnedToken",
+    "Mail",
     "Moderator",
     "ModeratorSite",
     "Page",
     "Presence",
+    "ReplyNotice",
     "Role",
     "Site",
     "SiteList",
     "Status",
+    "Subscription",
     "TrustedAuthor",
     "UtcDateTime",
     "now",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from moderation.models.base import Base, Status, now, status_check
 from moderation.models.moderator import Moderator
 
+UNDO_TIME = timedelta(seconds=10)
+"""How long the desk offers to take an act back (`.passing` in `desk-many.css`); what cannot be taken back waits as long."""
 Actor = Literal["policy", "moderator", "author"]
 BY_MODERATOR = text("actor = 'moderator' AND from_status IS NOT NULL")
 """What moderators decided; what they wrote is an arrival. In these very words, else the index for it is not used."""

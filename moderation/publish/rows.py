@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, TypedDict
-from urllib.parse import quote
 
 from moderation.models import rfc3339
 from moderation.publish.lookup import PageRow, SiteRow
+from moderation.text import pages
 
 
 class AuthorDict(TypedDict):
@@ -100,8 +100,4 @@ def with_depth(comments: Sequence[CommentDict]) -> list[dict[str, object]]:
 
 def reading_address(site: SiteRow, page: PageRow, public_url: str) -> str:
     """Where a page's comments can be read: on the article if its address is known, else on the hosted thread."""
-    if page.url:
-        return page.url
-    if page.key.startswith("/") and site.origins:
-        return site.origins[0] + quote(page.key, safe="/?%:@!$&'()*+,;=~-._")
-    return f"{public_url}/sites/{quote(site.key, safe='')}/thread?page={quote(page.key, safe='')}"
+    return pages.reading_address(page.key, page.url, site_key=site.key, origins=site.origins, public_url=public_url)

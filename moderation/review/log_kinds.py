@@ -121,6 +121,7 @@ _FIELDS: Mapping[str, Any] = {
     "empty_after_days": _l("Empty spam and trash after so many days"),
     "max_depth": _l("How deep replies may nest"),
     "edit_minutes": _l("Minutes for which an author may edit a published comment"),
+    "digest_hours": _l("Hours between mails about what waits"),
     "list": _l("List"),
     "number": _l("How many comments"),
     "what": _l("What"),

@@ -53,6 +53,10 @@ def setting_words() -> dict[str, tuple[str, str]]:
             whole % {"most": 10080},
         ),
         "flood_mode": (_("Flood mode comes and goes by itself, or is on, or off, whatever comes in."), "auto, on, off"),
+        "digest_hours": (
+            _("Moderators get mail about what waits at most once in so many hours. 0 is never."),
+            whole % {"most": 720},
+        ),
     }
 
 

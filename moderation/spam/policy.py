@@ -155,6 +155,15 @@ SETTINGS: tuple[Setting, ...] = (
         "auto",
         "Flood mode comes and goes by itself, or is on, or off, whatever comes in.",
     ),
+    Setting(
+        "digest_hours",
+        _whole,
+        0,
+        720,
+        "a whole number from 0 to 720",
+        24,
+        "Moderators get mail about what waits at most once in so many hours, and only if something new does; 0 is never.",
+    ),
 )
 """The whole policy, as one table: the dataclass, the command line and the desk agree with it."""
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -179,6 +188,7 @@ class Policy:
     max_depth: int = 5
     edit_minutes: int = 15
     flood_mode: FloodMode = "auto"
+    digest_hours: int = 24
 
     def __post_init__(self) -> None:
         for setting in SETTINGS:

@@ -53,6 +53,15 @@ def page_url(value: str, origins: Sequence[str]) -> str | None:
     return url if address.origin in origins and len(url) <= 2000 else None
 
 
+def reading_address(key: str, url: str | None, *, site_key: str, origins: Sequence[str], public_url: str) -> str:
+    """Where a page's comments can be read: on the article if its address is known, else on the hosted thread."""
+    if url:
+        return url
+    if key.startswith("/") and origins:
+        return origins[0] + quote(key, safe="/?%:@!$&'()*+,;=~-._")
+    return f"{public_url}/sites/{quote(site_key, safe='')}/thread?page={quote(key, safe='')}"
+
+
 def _key_of_address(url: str, origins: Sequence[str]) -> str:
     try:
         address = parse_url(url)

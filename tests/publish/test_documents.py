@@ -9,8 +9,8 @@ from flask import Flask
 from moderation.publish import files
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "api.md"
-# Pages for people: the front door, the desk, and a reader's own private page. No program has business there.
-PAGES = re.compile(r"/$|/desk/|/sites/\{\}/mine/|/static/")
+# Pages for people: the front door, the desk, a reader's own private pages. No program has business there.
+PAGES = re.compile(r"/$|/desk/|/sites/\{\}/(mine|mail)/|/static/")
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:

@@ -47,6 +47,7 @@ def form_for(owner: Moderator) -> dict[str, object]:
         "sites": ["1"],
         "origins": "https://evil.example",
         "max_depth": "1",
+        "digest_hours": "24",
         "close_after_days": "1",
         "empty_after_days": "1",
         "password": "a password of the mole",

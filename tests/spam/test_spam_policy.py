@@ -271,7 +271,7 @@ def test_an_owner_changes_one_setting_and_the_others_stay(name: str, typed: str,
             (
                 "There is no policy setting 'colour'; there are hold_everything, approve_below, hold_above, spam_above, "
                 "trust_after, hold_first, hold_links, close_after_days, empty_after_days, max_depth, "
-                "edit_minutes, flood_mode."
+                "edit_minutes, flood_mode, digest_hours."
             ),
         ),
     ],
