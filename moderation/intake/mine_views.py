@@ -113,6 +113,7 @@ def _show(
         minutes=-(-(found.until - now()).total_seconds() // 60) if found.until and found.editable else None,
         edit_url=_own(site, "mine.edit", signed),
         withdraw_url=_own(site, "mine.withdraw", signed),
+        data_url=_own(site, "privacy.ask", signed) if current().sends_mail else None,
         lang=str(get_locale()),
     )
     response = make_response(body, problem.status if problem else 200)

@@ -10,6 +10,7 @@ from moderation.lifecycle.arrivals import AlreadyReceived, ClosedPage, Draft, Hi
 from moderation.lifecycle.decisions import BULK_LIMIT, Outcome, decide, undo
 from moderation.lifecycle.edits import Overtaken, TooManyVersions, edit, undo_edit
 from moderation.lifecycle.emptying import empty
+from moderation.lifecycle.erasing import erase
 from moderation.lifecycle.revisions import Revision, revise
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "decide",
     "edit",
     "empty",
+    "erase",
     "receive",
     "revise",
     "undo",

@@ -81,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
     "trash.emptied": Kind(_l("%(who)s emptied the trash"), ("number",)),
     "spam.expired": Kind(_l("Old spam was emptied by the site's rules"), ("number",)),
     "trash.expired": Kind(_l("Old trash was emptied by the site's rules"), ("number",)),
+    "person.erased": Kind(_l("A person's comments were erased"), ("number",)),
     "log.exported": Kind(_l("%(who)s exported this log"), None),
 }
 _UNKNOWN = Kind(_l("%(who)s did: %(kind)s"), None)
@@ -186,6 +187,7 @@ def choices() -> list[tuple[str, str]]:
         ("list.", _("Lists")),
         ("job.", _("Jobs")),
         ("spam.", _("Emptied spam")),
+        ("person.", _("Erased data of persons")),
         ("log.", _("Exports of the log")),
         (OTHER, _("Anything else")),
     ]
