@@ -82,7 +82,8 @@ def _csrf(_fault: CSRFError) -> Response:
 
 def _rate(fault: RateLimitExceeded) -> Response:
     seconds = fault.limit.limit.get_expiry() if fault.limit else 60
-    return answer(problems.TooMany(_("Too many attempts. Please wait a minute and try again."), retry_after=seconds))
+    problem = problems.TooMany(_("Too many attempts. Please wait a minute and try again."), retry_after=seconds)
+    return answer(problem, kept=request.form.get("comment", ""))
 
 
 def _http(fault: HTTPException) -> BaseResponse | HTTPException:
@@ -108,7 +109,7 @@ def _detail(code: int) -> str:
 
 def _database(fault: Any) -> Response:
     problem = away(fault)
-    return _fault(fault) if problem is None else answer(problem)
+    return _fault(fault) if problem is None else answer(problem, kept=request.form.get("comment", ""))
 
 
 def away(fault: Exception) -> problems.Unavailable | None:

@@ -117,16 +117,11 @@ def _language() -> str:
 
 
 def _register_rooms(app: Flask) -> None:
-    from moderation import intake, notify, ops, publish, review
+    from moderation import intake, notify, ops, privacy, publish, review
 
     review.accounts.init(login)
     for blueprint in (
-        intake.api,
-        intake.hosted_form,
-        notify.blueprint,
-        publish.blueprint,
-        ops.blueprint,
-        review.desk,
-        review.api,
+        *(intake.api, intake.hosted_form, intake.private_page),
+        *(notify.blueprint, privacy.blueprint, publish.blueprint, ops.blueprint, review.desk, review.api),
     ):
         app.register_blueprint(blueprint)

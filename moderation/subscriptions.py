@@ -66,12 +66,11 @@ def ask(session: Session, settings: Settings, site: Site, comment: Comment, lang
     """
     if not settings.sends_mail or comment.status == "trash" or comment.place == EMPTIED or not comment.email:
         return "off"
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_LOCK, {"site": site.id})
+    _alone(session, site)
     row = session.get(Subscription, comment.id, populate_existing=True)
     if row is not None and row.confirmed_at is not None:
         return "on"
-    _bound(session, settings, site, comment, at)
+    count_request(session, settings, site, comment, at, purpose="subscription")
     if row is None:
         row = Subscription(comment_id=comment.id, site_id=site.id)
         session.add(row)
@@ -81,9 +80,15 @@ def ask(session: Session, settings: Settings, site: Site, comment: Comment, lang
     return "asked"
 
 
-def _bound(session: Session, settings: Settings, site: Site, comment: Comment, at: datetime) -> None:
-    """Count a request to confirm, or raise `TooMany`."""
-    email_key = keyed_hash(settings, "subscription", email_identity(comment.email)) or ""
+def count_request(
+    session: Session, settings: Settings, site: Site, comment: Comment, at: datetime, *, purpose: str
+) -> None:
+    """Count a letter that asks the comment's address to confirm something, or raise `TooMany`.
+
+    To be called before the letter is put into the outbox, in the same write transaction. Each purpose is counted by itself.
+    """
+    _alone(session, site)
+    email_key = keyed_hash(settings, purpose, email_identity(comment.email)) or ""
     earlier = session.scalars(
         select(ConfirmationRequest.asked_at)
         .where(
@@ -110,6 +115,12 @@ def _bound(session: Session, settings: Settings, site: Site, comment: Comment, a
             retry_after=int((until - at).total_seconds()) + 1,
         )
     session.add(ConfirmationRequest(site_id=site.id, email_key=email_key, asked_at=at))
+
+
+def _alone(session: Session, site: Site) -> None:
+    """Let those who ask on one site pass one by one. On SQLite the write transaction itself sees to that."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_LOCK, {"site": site.id})
 
 
 def confirm(session: Session, comment: Comment, at: datetime) -> bool:

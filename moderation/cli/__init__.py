@@ -14,6 +14,7 @@ from moderation.cli.init import init
 from moderation.cli.learned import commands as learned_commands
 from moderation.cli.mail import mail
 from moderation.cli.moderator import moderator
+from moderation.cli.privacy import privacy
 from moderation.cli.serve import serve
 from moderation.cli.site import site
 from moderation.cli.spam import spam
@@ -26,7 +27,7 @@ def cli() -> None:
     """Leave a Reply: a comment service for sites that have pages already."""
 
 
-for _command in (demo, serve, worker, init, site, moderator, mail, spam, db):
+for _command in (demo, serve, worker, init, site, moderator, mail, privacy, spam, db):
     cli.add_command(_command)
 for _command in learned_commands():
     spam.add_command(_command)

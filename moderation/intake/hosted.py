@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from moderation.answers import away
+from moderation import private_link
+from moderation.answers import answer, away
 from moderation.extensions import csrf, db
-from moderation.intake import limits, mine, proof, remembered, returning
+from moderation.intake import headers, limits, proof, remembered, returning, texts
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.requests import incoming, limits_of, site_or_404
 from moderation.intake.submit import Receipt, open_form, submit
@@ -38,7 +39,7 @@ def reply(site_key: str) -> Response:
     fields.update(kept)
     if kept:
         fields["consent"] = "y"
-    return show(site, current(), fields)
+    return show(site, current(), fields, hosted=True)
 
 
 @blueprint.post("/sites/<site_key>/reply")
@@ -49,46 +50,61 @@ def send(site_key: str) -> BaseResponse:
 
 
 def take(site_key: str, *, hosted: bool) -> BaseResponse:
-    """Take a browser's form post: back to the article, or the form again with every typed word and the faults named."""
+    """Take a browser's form post: back to the article, or the form again with every typed word and the faults named.
+
+    A form on a page of the site's own (`hosted` is False) may come without a token, since a page that was made long ago
+    has none: it is answered with the form that has one, to be sent with one more click.
+    """
     try:
         return _take(site_or_404(site_key), current(), hosted=hosted)
     except SQLAlchemyError as fault:
         problem = away(fault)
         if problem is None:
             raise
-        return _kept(site_key, problem)
+        return _kept(site_key, problem, hosted=hosted)
+    except Problem as problem:
+        return answer(problem, kept=request.form.get("comment", ""))
 
 
 def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
     received = incoming(site, settings, hosted=hosted)
+    fields = received.fields
+    if received.via != "json" and ("preview" in fields or not (hosted or fields.get("token"))):
+        return _preview(site, settings, fields, hosted=hosted)
     if hosted:
-        received.fields["author_token"] = remembered.author_token(request, site)
+        fields["author_token"] = remembered.author_token(request, site)
     try:
         receipt = submit(received, settings)
     except Problem as problem:
         if problem.errors is not None and "page" in problem.errors:
             raise
-        return show(site, settings, received.fields, problem)
-    private = mine.link(settings, site, receipt.comment)
+        return show(site, settings, fields, problem, hosted=hosted)
+    private = private_link.link(settings, site, receipt.comment)
     response = redirect(private if hosted else _back(receipt) or private, 303)
     if hosted and receipt.same_form:
         path = url_for("hosted.reply", site_key=site.key)
         token = returning.issue(settings, site, receipt.comment)
-        consent = "consent" in received.fields
+        consent = "consent" in fields
         remembered.write(response, site, settings, path, receipt.comment, token=token, consent=consent)
     return response
 
 
-def _kept(site_key: str, problem: Problem) -> Response:
+def _preview(site: Site, settings: Settings, fields: MultiDict[str, str], *, hosted: bool) -> Response:
+    """The form with the comment above it as it would be shown. Nothing is stored, and nothing is sent without a click."""
+    try:
+        html = texts.rendered(fields.get("comment", ""), settings).html
+    except Problem as problem:
+        return show(site, settings, fields, problem, hosted=hosted)
+    return show(site, settings, fields, hosted=hosted, preview=html)
+
+
+def _kept(site_key: str, problem: Problem, *, hosted: bool) -> Response:
     """The form with every typed word, made without the database; its token was not used up, so it can be sent again."""
     fields = MultiDict(request.form.items())
     form = CommentForm(fields, Scope(current(), site_key, fields.get("page", "")))
     form.keep_token(fields.get("token", ""))
-    return _page(
-        _form_page(form, problem, page={"key": "", "title": None, "open": True}, action=request.full_path),
-        None,
-        problem,
-    )
+    page = {"key": "", "title": None, "open": True}
+    return _page(_form_page(form, problem, page=page, action=request.full_path, remembers=hosted), None, problem)
 
 
 def _back(receipt: Receipt) -> str | None:
@@ -98,38 +114,56 @@ def _back(receipt: Receipt) -> str | None:
     return article + (f"#comment-{receipt.comment.id}" if receipt.status == "approved" else "#reply-pending")
 
 
-def show(site: Site, settings: Settings, fields: MultiDict[str, str], problem: Problem | None = None) -> Response:
-    """The form as a page, with what was typed and, after a refusal, what was wrong."""
+def show(
+    site: Site,
+    settings: Settings,
+    fields: MultiDict[str, str],
+    problem: Problem | None = None,
+    *,
+    hosted: bool,
+    preview: str = "",
+) -> Response:
+    """The form as a page, with what was typed and, after a refusal, what was wrong.
+
+    It is sent to where it came from: who began on an article (`hosted` is False) is led back to the article.
+    """
     form = open_form(settings, site, fields.get("page", ""), fields)
-    if problem is not None:
-        # What was refused did not use its token up; a fresh one would say that the reader has only just begun.
-        form.keep_token(problem.token or fields.get("token", ""))
+    # What was not stored did not use its token up; a fresh one would say that the reader has only just begun.
+    token = (problem.token if problem else None) or fields.get("token", "")
+    if token:
+        form.keep_token(token)
     key = form.scope.page_key
     page = db.session.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one_or_none()
     parent = _parent(form.parent_id.data, page)
     article = page_url(fields.get("page_url") or fields.get("page", ""), site.origins) or (page.url if page else None)
     challenge = proof.asked(settings, site, key, form.shown_token)
+    lang = str(get_locale())
     shown = _form_page(
         form,
         problem,
         page={"key": key, "title": page.title if page and page.approved else None, "open": _is_open(page, site)},
         parent={"id": parent.id, "name": parent.author} if parent else None,
-        action=url_for("hosted.send", site_key=site.key, page=key, lang=str(get_locale())),
+        action=url_for("hosted.send", site_key=site.key, page=key, lang=lang)
+        if hosted
+        else url_for("intake.post", site_key=site.key, lang=lang),
         article_url=article,
         challenge=challenge,
+        preview=preview,
+        remembers=hosted,
     )
-    return _page(shown, site, problem, scripts="script-src 'self'; " if challenge else "")
+    # A browser asks the policy of the page that a form stands on also where the answer to it leads.
+    goals = () if hosted else site.origins
+    return _page(shown, site, problem, scripts="script-src 'self'; " if challenge else "", goals=goals)
 
 
 def _form_page(form: CommentForm, problem: Problem | None, **context: Any) -> Response:
     body = render_template(
         "intake/reply.html",
-        **{"parent": None, "article_url": None, "challenge": None, **context},
+        **{"parent": None, "article_url": None, "challenge": None, "preview": "", **context},
         form=form,
         errors=_errors(problem),
         lang=str(get_locale()),
         limits=limits_of(form.settings),
-        remembers=True,
         proof_words=proof.words(),
     )
     return make_response(body, problem.status if problem else 200)
@@ -154,50 +188,16 @@ def _parent(parent_id: int | None, page: Page | None) -> Comment | None:
     return db.session.scalars(query).one_or_none()
 
 
-def _page(response: Response, site: Site | None, problem: Problem | None = None, *, scripts: str = "") -> Response:
-    frames = " ".join(site.origins if site else ()) or "'none'"
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; {scripts}style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+def _page(
+    response: Response,
+    site: Site | None,
+    problem: Problem | None = None,
+    *,
+    scripts: str = "",
+    goals: Iterable[str] = (),
+) -> Response:
+    headers.guard(response, site, scripts=scripts, goals=goals)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     if problem is not None:
         response.headers.extend(problem.headers)
     return response
-
-
-@blueprint.get("/sites/<site_key>/mine/<signed>")
-def status(site_key: str, signed: str) -> Response:
-    """A reader's private page: what became of the comment. What was taken for spam also reads as waiting."""
-    site, settings = site_or_404(site_key), current()
-    comment = mine.find(settings, site, signed, now())
-    shown = "pending" if comment.status == "spam" else comment.status
-    body = render_template(
-        "intake/sent.html",
-        status=shown,
-        message=_sentence(shown),
-        article_url=comment.page_url,
-        comment_html=comment.html,
-        withdraw_url=url_for("hosted.withdraw", site_key=site.key, signed=signed)
-        if mine.can_withdraw(comment)
-        else None,
-        lang=str(get_locale()),
-    )
-    return _page(make_response(body), site)
-
-
-def _sentence(status: str) -> str:
-    return {
-        "pending": _("Your comment is awaiting moderation."),
-        "approved": _("Your comment is published."),
-        "trash": _("Your comment was withdrawn or not published."),
-    }[status]
-
-
-@blueprint.post("/sites/<site_key>/mine/<signed>/withdraw")
-def withdraw(site_key: str, signed: str) -> BaseResponse:
-    """Take the comment back. The link itself is the authority: only the sender was given it."""
-    site = site_or_404(site_key)
-    mine.withdraw(mine.find(current(), site, signed, now()), now())
-    return redirect(url_for("hosted.status", site_key=site.key, signed=signed), 303)

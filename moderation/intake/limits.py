@@ -22,6 +22,12 @@ refused_posts = limiter.shared_limit(
     exempt_when=lambda: current().refused_limit == 0,
     deduct_when=lambda response: response.status_code >= HTTPStatus.BAD_REQUEST,
 )
+# To show a text as it would be served costs as much as to take it, and leaves no comment either.
+renderings = limiter.shared_limit(
+    lambda: f"{current().refused_limit} per minute",
+    scope="renderings",
+    exempt_when=lambda: current().refused_limit == 0,
+)
 _MINUTE = timedelta(seconds=60)
 
 

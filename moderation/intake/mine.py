@@ -1,61 +1,151 @@
-"""A reader's private link to their own comment: what became of it, and a way to take it back while it waits."""
+"""What a comment's author may still do with it: edit it and take it back, while it waits and a while after it was approved."""
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import or_, select
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.keys import signing_keys
-from moderation.models import Comment, Site
-from moderation.problems import Conflict, NotFound
+from moderation.intake import judging, texts
+from moderation.intake.flood import Gate
+from moderation.intake.judging import Party
+from moderation.keys import keyed_hash
+from moderation.models import Comment, Decision, Page, Site, Status
+from moderation.problems import Conflict
 from moderation.settings import Settings
+from moderation.spam import Submission
+from moderation.text.addresses import network_of
+from moderation.text.sanitize import Sanitised
 
-_VALID = timedelta(days=90)
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A comment as its author is shown it. What was taken for spam reads as waiting; `until` is when an approved comment
+    can no longer be changed, None while it waits.
+    """
+
+    comment: Comment
+    status: Status
+    editable: bool
+    until: datetime | None
+
+    @property
+    def message(self) -> str:
+        """The status as a sentence."""
+        if self.status == "approved":
+            return _("Your comment is published.")
+        if self.status == "trash":
+            return _("Your comment was withdrawn or not published.")
+        return _("Your comment is awaiting moderation.")
 
 
-def _serializer(settings: Settings, site: Site) -> URLSafeSerializer:
-    return URLSafeSerializer(
-        signing_keys(settings, "manage-link"), salt=site.key, signer_kwargs={"digest_method": hashlib.sha256}
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is seen around an edit, as it is around a comment that comes in."""
+
+    address: str | None
+    user_agent: str | None
+    language: str | None
+
+
+def look(site: Site, comment: Comment, at: datetime) -> Mine:
+    """What a comment's author sees and may do at a moment."""
+    if comment.status == "approved":
+        until = _approved_at(comment) + timedelta(minutes=site.policy.edit_minutes)
+        return Mine(comment, "approved", at < until, until)
+    waits = comment.status != "trash"
+    return Mine(comment, "pending" if waits else "trash", waits, None)
+
+
+def _approved_at(comment: Comment) -> datetime:
+    """When the comment became public last. To confirm that it is, or to edit it, is no approval."""
+    approvals = select(Decision.created_at).where(
+        Decision.comment_id == comment.id,
+        Decision.to_status == "approved",
+        or_(Decision.from_status.is_(None), Decision.from_status != "approved"),
+    )
+    found = db.session.scalars(approvals.order_by(Decision.id.desc()).limit(1)).one_or_none()
+    return found or comment.created_at
+
+
+def edit(
+    settings: Settings, site: Site, comment: Comment, typed: str, *, seen: int, at: datetime, around: Surroundings
+) -> None:
+    """Give a comment its author's new text, checked and judged as a new comment is.
+
+    `seen` is the comment's version that was on the screen. Raises `Invalid` for a text that cannot be taken, `TooMany`, and
+    `Conflict` where the comment can no longer be edited or was changed meanwhile. Then nothing was stored.
+    """
+    if not look(site, comment, at).editable:
+        raise Conflict(_("This comment can no longer be changed here."))
+    text = texts.rendered(typed, settings)
+    judged = judging.judged(
+        db.session(),
+        site,
+        _submission(comment, text, around),
+        Party(
+            around.address,
+            comment.email_key,
+            keyed_hash(settings, "network", network_of(around.address)),
+            comment.author_key,
+            but=comment.id,
+        ),
+        # Nobody asks for a proof of work here; in a flood an edit is as one without.
+        lambda _known: Gate(site.flood(at), None),
+        at,
+    )
+    revision = lifecycle.Revision(
+        text=text,
+        approved=judged.verdict.status == "approved",
+        probability=judged.verdict.probability,
+        verdict=judged.verdict.to_dict(),
+        text_key=judged.text_key,
+        hosts=judged.hosts,
+        prints=judged.prints,
+    )
+    try:
+        lifecycle.revise(comment.id, revision, seen=seen, at=at, within=[site.id])
+    except lifecycle.Overtaken:
+        raise Conflict(
+            _(
+                "This comment was changed in the meantime, so nothing was saved. Look at it as it is now, then save again."
+            )
+        ) from None
+    except lifecycle.TooManyVersions:
+        raise Conflict(_("This comment was edited too often to be edited again.")) from None
+
+
+def _submission(comment: Comment, text: Sanitised, around: Surroundings) -> Submission:
+    """What is judged of an edit: the new text by the same author, as it is seen now."""
+    return Submission(
+        author=comment.author,
+        email=comment.email,
+        url=comment.url or "",
+        text=text.source,
+        page_key=db.session.get_one(Page, comment.page_id).key,
+        page_title=comment.page_title or "",
+        page_url=comment.page_url or "",
+        user_agent=around.user_agent,
+        language=around.language,
+        removed=text.removed,
+        has_parent=comment.parent_id is not None,
     )
 
 
-def link(settings: Settings, site: Site, comment: Comment) -> str:
-    """The address of the private page of one comment; the same each time, so that a repeated post answers the same."""
-    signed = _serializer(settings, site).dumps(comment.id)
-    return f"{settings.public_url}/sites/{site.key}/mine/{signed}"
-
-
-def find(settings: Settings, site: Site, signed: str, at: datetime) -> Comment:
-    """The comment behind a private link. Raises `NotFound` for a link that is altered, of another site or too old."""
-    gone = NotFound(_("This link does not lead to a comment, or it is older than %(days)s days.", days=_VALID.days))
-    try:
-        comment_id = _serializer(settings, site).loads(signed)
-    except BadSignature:
-        raise gone from None
-    comment = db.session.get(Comment, comment_id)
-    if comment is None or comment.site_id != site.id or at > comment.created_at + _VALID:
-        raise gone
-    return comment
-
-
-def can_withdraw(comment: Comment) -> bool:
-    """Whether its author may still take it back: while nobody has read it on the page."""
-    return comment.status in ("pending", "spam")
-
-
-def withdraw(comment: Comment, at: datetime) -> None:
-    """Move a waiting comment to the trash for its author. Raises `Conflict` when a moderator was quicker."""
-    if can_withdraw(comment):
+def withdraw(site: Site, comment: Comment, at: datetime) -> None:
+    """Move a comment to the trash for its author; one that is there stays there. Raises `Conflict` when it is too late."""
+    if comment.status == "trash":
+        return
+    if look(site, comment, at).editable:
         outcome = lifecycle.decide(
             [comment.id],
             "trash",
             at=at,
-            within=[comment.site_id],
+            within=[site.id],
             seen={comment.id: comment.version},
             note="withdrawn by its author",
         )

@@ -71,9 +71,9 @@ def incoming(site: Site, settings: Settings, *, hosted: bool = False) -> Incomin
         at=now(),
         idempotency_key=_idempotency_key(),
         address=client(),
-        user_agent=_header("User-Agent"),
-        referrer=_header("Referer"),
-        language=_header("Accept-Language"),
+        user_agent=header("User-Agent"),
+        referrer=header("Referer"),
+        language=header("Accept-Language"),
     )
 
 
@@ -129,6 +129,6 @@ def _idempotency_key() -> str | None:
     return key or None
 
 
-def _header(name: str) -> str:
+def header(name: str) -> str:
     """A header as sent; "" says that it was looked for and was not there, see `Submission`."""
     return clean_source(request.headers.get(name, ""))[:_LONGEST_HEADER]

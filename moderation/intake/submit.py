@@ -7,10 +7,8 @@ come before costly work, and nothing is written before the comment is judged.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -21,21 +19,16 @@ from werkzeug.datastructures import MultiDict
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.intake import flood, history, limits, place, proof, returning, token
+from moderation.intake import flood, judging, limits, place, proof, returning, texts, token
 from moderation.intake.forms import CommentForm, Scope
+from moderation.intake.judging import Judged, Party
 from moderation.intake.limits import Sender
 from moderation.keys import keyed_hash
 from moderation.models import Comment, Site
-from moderation.models.lists import lists_of
 from moderation.problems import Errors, Invalid, KeyReused, TokenUsed
 from moderation.settings import Settings
-from moderation.spam import History, Submission, Verdict, judge, score
-from moderation.spam.hosts import link_hosts
-from moderation.spam.matching import facts_of
-from moderation.spam.prints import prints_of
-from moderation.spam.tokens import tokens_of
-from moderation.spam.view import View, view_of
-from moderation.text.addresses import is_public, network_of
+from moderation.spam import History, Submission
+from moderation.text.addresses import network_of
 from moderation.text.emails import email_identity
 from moderation.text.pages import BadPage, page_key, page_url
 from moderation.text.sanitize import MarkupError, Sanitised, sanitize, within_limits
@@ -107,7 +100,7 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
     source = _validated(form, incoming)
     parent_id: int | None = form.parent_id.data
     place.refuse_hopeless(session, site, form.scope.page_key, parent_id, incoming.at)
-    text_key = _text_key(source)
+    text_key = judging.text_key_of(source)
 
     def unrepeated(session: Session) -> None:
         limits.pause(session, sender, settings)
@@ -117,37 +110,26 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
     # Only what will be stored is worth the most costly step.
     safe = sanitize(source, max_characters=settings.max_comment, max_tags=settings.max_tags)
     submission = _submission(incoming, form, claims, safe, parent_id)
-    view = view_of(submission)
-    hosts, prints = link_hosts(view), prints_of(view)
     author_key = returning.author_key(session, settings, site, incoming.fields.get("author_token", ""), sender)
-    known = history.look_up(
-        session,
-        site_id=site.id,
-        email_key=sender.email_key,
-        # What came before from behind a proxy says nothing of who stands behind it now.
-        network_key=sender.network_key if is_public(incoming.address) else None,
-        text_key=text_key,
-        author_key=author_key,
-        hosts=hosts,
-        prints=prints,
-        tokens=tokens_of(view),
-        at=incoming.at,
-    )
-    typed = incoming.fields.get(proof.FIELD, "")
-    gate = flood.gate(settings, site, claims, typed, alike=known.recent_near, at=incoming.at)
-    verdict = _judged(session, incoming, replace(submission, proof=gate.proof), view, known, gate)
+    party = Party(incoming.address, sender.email_key, sender.network_key, author_key)
+
+    def gate_for(known: History) -> flood.Gate:
+        typed = incoming.fields.get(proof.FIELD, "")
+        return flood.gate(settings, site, claims, typed, alike=known.recent_near, at=incoming.at)
+
+    judged = judging.judged(session, site, submission, party, gate_for, incoming.at)
     draft = lifecycle.Draft(
         site=site,
         page_key=form.scope.page_key,
-        status=verdict.status,
-        because=verdict.because,
+        status=judged.verdict.status,
+        because=judged.verdict.because,
         at=incoming.at,
         parent_id=parent_id,
-        hosts=hosts,
-        prints=prints,
-        flooded=gate.flood is not None,
+        hosts=judged.hosts,
+        prints=judged.prints,
+        flooded=judged.flooded,
         guard=unrepeated,
-        fields=_columns(incoming, submission, sender, safe, verdict) | {"text_key": text_key, "author_key": author_key},
+        fields=_columns(incoming, submission, sender, safe, judged) | {"author_key": author_key},
     )
     return _store(draft, sender, incoming, form, claims)
 
@@ -202,24 +184,10 @@ def _validated(form: CommentForm, incoming: Incoming) -> str:
         try:
             source = within_limits(source, max_characters=form.settings.max_comment, max_tags=form.settings.max_tags)
         except MarkupError as fault:
-            errors["comment"] = [_markup_sentence(fault)]
+            errors["comment"] = [texts.sentence(fault)]
     if errors:
         raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=errors)
     return source
-
-
-def _markup_sentence(fault: MarkupError) -> str:
-    if fault.problem == "too_many_tags":
-        return _(
-            "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
-            found=fault.found,
-            limit=fault.limit,
-        )
-    return _(
-        "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.",
-        length=fault.found,
-        limit=fault.limit,
-    )
 
 
 def _submission(
@@ -244,25 +212,8 @@ def _submission(
     )
 
 
-def _judged(
-    session: Session, incoming: Incoming, submission: Submission, view: View, known: History, gate: flood.Gate
-) -> Verdict:
-    """What the site's rules and lists make of the score."""
-    site = incoming.site
-    facts = facts_of(
-        lists_of(session, site.id),
-        submission,
-        view,
-        address=incoming.address,
-        verified=known.verified,
-        trusted=known.trusted,
-        on=incoming.at.date(),
-    )
-    return judge(score(submission, known, view), site.policy, gate.facts(facts))
-
-
 def _columns(
-    incoming: Incoming, submission: Submission, sender: Sender, safe: Sanitised, verdict: Verdict
+    incoming: Incoming, submission: Submission, sender: Sender, safe: Sanitised, judged: Judged
 ) -> dict[str, object]:
     """What is stored is what was judged: learning reads it again, see `learning.counts.stored_submission`."""
     return {
@@ -272,8 +223,9 @@ def _columns(
         "source": safe.source,
         "html": safe.html,
         "sanitiser": safe.sanitiser,
-        "probability": verdict.probability,
-        "verdict": verdict.to_dict(),
+        "probability": judged.verdict.probability,
+        "verdict": judged.verdict.to_dict(),
+        "text_key": judged.text_key,
         "page_url": submission.page_url or None,
         "page_title": submission.page_title or None,
         "ip": incoming.address,
@@ -303,9 +255,3 @@ def _store(
             raise
         return first
     return Receipt(comment)
-
-
-def _text_key(source: str) -> str:
-    """Equal for texts that differ only in case and white space. Not keyed by person, so plain hashing is enough."""
-    folded = re.sub(r"\s+", " ", source).strip().casefold()
-    return hashlib.sha256(folded.encode()).hexdigest()[:32]

@@ -7,15 +7,18 @@ from http import HTTPStatus
 import orjson
 from flask import Blueprint, Response, g, request
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from moderation import private_link
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
-from moderation.intake import hosted, limits, mine, proof, returning
+from moderation.intake import hosted, limits, mine, proof, returning, texts
 from moderation.intake.requests import find_site, incoming, limits_of, site_or_404
 from moderation.intake.submit import open_form, submit
 from moderation.models import Page, now
+from moderation.problems import Invalid
 from moderation.settings import current
 from moderation.strings import reader_strings
 from moderation.text.urls import origin_of
@@ -60,16 +63,46 @@ def post(site_key: str) -> BaseResponse:
         "id": receipt.comment.id,
         "status": receipt.status,
         "message": receipt.message,
-        "manage_url": mine.link(settings, site, receipt.comment),
+        "manage_url": private_link.link(settings, site, receipt.comment),
         "author_token": returning.issue(settings, site, receipt.comment) if receipt.same_form else None,
     }
     return _json(body, 201 if receipt.status == "approved" else 202)
 
 
+@blueprint.post("/v1/sites/<site_key>/preview", provide_automatic_options=False)
+@limits.refused_posts
+def preview(site_key: str) -> Response:
+    """A text as it would be served, made by what makes it when it is stored. Nothing is stored."""
+    site, settings = site_or_404(site_key), current()
+    received = incoming(site, settings)
+    if "comment" in received.faults:
+        faults = {"comment": received.faults["comment"]}
+        raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=faults)
+    return _json({"html": texts.rendered(received.fields.get("comment", ""), settings).html}, 200)
+
+
+@blueprint.get("/v1/sites/<site_key>/mine/<signed>", provide_automatic_options=False)
+def private(site_key: str, signed: str) -> Response:
+    """What became of a comment, for whoever was given its private link."""
+    site, at = site_or_404(site_key), now()
+    found = mine.look(site, private_link.find(current(), site, signed, at), at)
+    body = {
+        "id": found.comment.id,
+        "status": found.status,
+        "html": found.comment.html,
+        "editable": found.editable,
+        "message": found.message,
+    }
+    return _json(body, 200)
+
+
 @blueprint.route("/v1/sites/<site_key>/form", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/comments", methods=["OPTIONS"])
-def preflight(site_key: str) -> Response:
+@blueprint.route("/v1/sites/<site_key>/preview", methods=["OPTIONS"])
+@blueprint.route("/v1/sites/<site_key>/mine/<signed>", methods=["OPTIONS"])
+def preflight(site_key: str, signed: str = "") -> Response:
     """The answer to a browser that asks before it posts from another origin."""
+    del signed
     site_or_404(site_key)
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = _METHODS

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from moderation import subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
-from moderation.models import FOLDED, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
+from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,17 @@ class Shifts:
         self._step(cast(int, comment.bundle_id), comment.status, 1)
         if came_from is not None:
             self._step(cast(int, comment.bundle_id), came_from, -1)
+
+    def leave_bundle(self, comment: Comment) -> None:
+        """Note that a comment is none of its bundle any more, and stands in the lists by itself."""
+        if comment.bundle_id is not None:
+            self._step(comment.bundle_id, comment.status, -1)
+            comment.bundle_id, comment.place = None, SHOWN
+
+    def show(self, comment: Comment) -> None:
+        """Note that readers see a difference in a comment though no count moves."""
+        self.pages[comment.page_id].update()
+        self.visible.add(comment.page_id)
 
     def take(self, comment: Comment) -> None:
         """Note that a comment leaves all counts. It must not be public."""

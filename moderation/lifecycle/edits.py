@@ -3,7 +3,7 @@
 To go back to the text before the present one, by undo or by typing it, makes a version as well, and restores what the
 comment was with that text: its HTML, when it was edited, and whether it was at all. So a version with the text of the one
 two before it stands for that one. Status, counts and what the filter has learned do not move: judged and learned is what
-the author sent (`Comment.original`).
+the author sent (`Comment.original`). The author's own edits are `revisions`; their versions are kept here too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from moderation.models import EMPTIED, Comment, CommentVersion, Moderator, Page,
 from moderation.text.sanitize import Sanitised
 
 MOST_VERSIONS = 200
+MOST_BY_AUTHOR = 100
+"""Versions of a comment after which its author cannot add another: those to the whole number are the moderators'."""
 
 
 class Overtaken(Exception):
@@ -43,7 +45,7 @@ def edit(
             raise Overtaken
         if text.source == comment.source:
             return None
-        top = _newest(session, comment) or _first(session, comment)
+        top = begin(session, comment)
         former = session.get(CommentVersion, (comment.id, top - 1))
         if former is not None and former.source == text.source:
             return _restore(session, comment, former, moderator, at)
@@ -83,33 +85,50 @@ def _locked(session: Session, comment_id: int, within: Collection[int]) -> Comme
     ).one_or_none()
 
 
+def begin(session: Session, comment: Comment) -> int:
+    """The number of a locked comment's newest version; what its author sent is kept as the first, before it changes."""
+    top = _newest(session, comment)
+    if not top:
+        top = 1
+        _add(session, comment, top, comment.moderator_id, comment.created_at)
+    return top
+
+
+def keep(session: Session, comment: Comment, number: int, moderator: Moderator | None, at: datetime) -> None:
+    """Keep the text that a locked comment has now; it is its author's without a moderator. Raises `TooManyVersions`."""
+    if number > (MOST_VERSIONS if moderator else MOST_BY_AUTHOR):
+        raise TooManyVersions
+    _add(session, comment, number, moderator.id if moderator else None, at)
+
+
 def _newest(session: Session, comment: Comment) -> int:
     return session.scalar(select(func.max(CommentVersion.number)).where(CommentVersion.comment_id == comment.id)) or 0
 
 
-def _first(session: Session, comment: Comment) -> int:
-    """Keep what the author sent, before it changes."""
+def _add(session: Session, comment: Comment, number: int, moderator_id: int | None, at: datetime) -> None:
     session.add(
         CommentVersion(
             comment_id=comment.id,
-            number=1,
+            number=number,
             source=comment.source,
             html=comment.html,
             sanitiser=comment.sanitiser,
-            moderator_id=comment.moderator_id,
-            created_at=comment.created_at,
+            moderator_id=moderator_id,
+            created_at=at,
         )
     )
-    return 1
 
 
 def _restore(session: Session, comment: Comment, former: CommentVersion, moderator: Moderator, at: datetime) -> int:
     """Let the version before the newest be the text again."""
     stands_for = _stands_for(session, former)
+    sent = comment.source if comment.original is None else comment.original
     if stands_for == 1:
-        comment.original = comment.edited_at = None
+        # Its author may have sent another text since; that one was judged.
+        comment.original = None if sent == former.source else sent
+        comment.edited_at = None
     else:
-        comment.original = comment.source if comment.original is None else comment.original
+        comment.original = sent
         comment.edited_at = session.get_one(CommentVersion, (comment.id, stands_for)).created_at
     comment.source, comment.html, comment.sanitiser = former.source, former.html, former.sanitiser
     return _keep(session, comment, former.number + 2, moderator, at, restores=stands_for)
@@ -140,20 +159,8 @@ def _stands_for(session: Session, version: CommentVersion) -> int:
 
 def _keep(session: Session, comment: Comment, number: int, moderator: Moderator, at: datetime, **restores: int) -> int:
     """Write down the comment's new text, and let readers' caches know where they see it."""
-    if number > MOST_VERSIONS:
-        raise TooManyVersions
+    keep(session, comment, number, moderator, at)
     comment.version += 1
-    session.add(
-        CommentVersion(
-            comment_id=comment.id,
-            number=number,
-            source=comment.source,
-            html=comment.html,
-            sanitiser=comment.sanitiser,
-            moderator_id=moderator.id,
-            created_at=at,
-        )
-    )
     record(
         session,
         "comment.edited",

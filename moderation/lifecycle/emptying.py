@@ -26,16 +26,22 @@ def empty(site_id: int, ids: Sequence[int], status: Status) -> int:
     shifts = Shifts()
     with writing() as session:
         comments = [comment for comment in locked(session, ids, [site_id]) if comment.status == status]
-        needed = _needed(session, comments)
         for comment in comments:
             shifts.take(comment)
-            if comment.id in needed:
-                _husk(session, comment)
-        session.flush()
-        gone = [comment.id for comment in comments if comment.id not in needed]
-        _delete(session, gone)
+        discard(session, comments)
         shifts.settle(session)
         return len(comments)
+
+
+def discard(session: Session, comments: Sequence[Comment]) -> list[Comment]:
+    """Delete locked comments that nothing needs any more, and leave a husk of each other one; gives the husks."""
+    needed = _needed(session, comments)
+    husks = [comment for comment in comments if comment.id in needed]
+    for comment in husks:
+        _husk(session, comment)
+    session.flush()
+    _delete(session, [comment.id for comment in comments if comment.id not in needed])
+    return husks
 
 
 def sweep(site_id: int, ids: Sequence[int]) -> int:

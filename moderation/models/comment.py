@@ -46,7 +46,7 @@ class Comment(Base):
     `rank` orders the queue by who most needs a person: the lower, the sooner (`spam.urgency`). `place` says whether it is a
     row of the desk's lists. In each status one comment of a bundle is shown, the others are folded behind it; what was
     emptied stands nowhere and has no address left, and is kept only as long as the filter knows it. `original` is
-    what its author sent, once a moderator has edited it: what was judged, and so what is learned.
+    what its author sent last, once a moderator has edited it: what was judged, and so what is learned.
     """
 
     __tablename__ = "comment"

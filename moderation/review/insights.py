@@ -217,7 +217,7 @@ def _fates(standing: Iterable[Entry]) -> dict[int, Fate]:
                 fates[entry.comment_id] = Fate(entry.page_id, entry.to, entry.at)
         elif fate is not None and entry.actor == "moderator":
             fate.word = entry.to
-        elif fate is not None and entry.actor == "author":
+        elif fate is not None and entry.actor == "author" and entry.to == "trash":
             fate.withdrawn = True
     return fates
 

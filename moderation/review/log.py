@@ -185,7 +185,7 @@ def _actors(question: Question) -> list[Actor]:
         return ["moderator", "author", "policy"]
     if question.what == "arrived":
         wanted: list[Actor] = ["policy"]
-    elif question.what == "withdrawn":
+    elif question.what in {"withdrawn", "revised"}:
         wanted = ["author"]
     elif question.what in DECISIONS:
         wanted = ["moderator"]
@@ -290,7 +290,7 @@ def _decision(row: Any) -> Entry:
     elif row.from_status is None:
         word = "replied" if row.actor == "moderator" else "arrived"
     elif row.actor == "author":
-        word = "withdrawn"
+        word = "withdrawn" if row.to_status == "trash" else "revised"
     else:
         word = "confirmed" if row.from_status == row.to_status else "decided"
     return Entry(

@@ -22,6 +22,7 @@ DECISIONS: Mapping[str, tuple[str, ...]] = {
     "undone": ("undone.",),
     "replied": ("replied.",),
     "withdrawn": ("withdrawn.",),
+    "revised": ("revised.",),
     "arrived": ("arrived.",),
 }
 """Acts on comments' statuses that one can ask for, by the beginnings of the kinds that belong to each."""
@@ -54,6 +55,9 @@ KINDS: Mapping[str, Kind] = {
     "undone.pending": Kind(_l("%(who)s took a decision back: comment %(id)s is pending again")),
     "replied.approved": Kind(_l("%(who)s replied as staff with comment %(id)s")),
     "withdrawn.trash": Kind(_l("The author took comment %(id)s back")),
+    "revised.approved": Kind(_l("The author edited comment %(id)s")),
+    "revised.pending": Kind(_l("The author edited comment %(id)s, and it waits")),
+    "revised.spam": Kind(_l("The author edited comment %(id)s, which is in spam")),
     "arrived.approved": Kind(_l("The policy published comment %(id)s")),
     "arrived.spam": Kind(_l("The policy put comment %(id)s in spam")),
     "arrived.trash": Kind(_l("The policy put comment %(id)s in the trash")),
@@ -77,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
     "trash.emptied": Kind(_l("%(who)s emptied the trash"), ("number",)),
     "spam.expired": Kind(_l("Old spam was emptied by the site's rules"), ("number",)),
     "trash.expired": Kind(_l("Old trash was emptied by the site's rules"), ("number",)),
+    "person.erased": Kind(_l("A person's comments were erased"), ("number",)),
     "log.exported": Kind(_l("%(who)s exported this log"), None),
 }
 _UNKNOWN = Kind(_l("%(who)s did: %(kind)s"), None)
@@ -116,6 +121,7 @@ _FIELDS: Mapping[str, Any] = {
     "close_after_days": _l("Close pages after so many days"),
     "empty_after_days": _l("Empty spam and trash after so many days"),
     "max_depth": _l("How deep replies may nest"),
+    "edit_minutes": _l("Minutes for which an author may edit a published comment"),
     "digest_hours": _l("Hours between mails about what waits"),
     "list": _l("List"),
     "number": _l("How many comments"),
@@ -170,6 +176,7 @@ def choices() -> list[tuple[str, str]]:
         ("undone", _("Taken back")),
         ("replied", _("Replies by staff")),
         ("withdrawn", _("Taken back by authors")),
+        ("revised", _("Edited by authors")),
         ("arrived", _("Decided by the policy")),
         ("comment.", _("Edits of comments")),
         ("note.", _("Notes")),
@@ -180,6 +187,7 @@ def choices() -> list[tuple[str, str]]:
         ("list.", _("Lists")),
         ("job.", _("Jobs")),
         ("spam.", _("Emptied spam")),
+        ("person.", _("Erased data of persons")),
         ("log.", _("Exports of the log")),
         (OTHER, _("Anything else")),
     ]

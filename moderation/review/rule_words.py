@@ -45,6 +45,13 @@ def setting_words() -> dict[str, tuple[str, str]]:
             whole % {"most": 36500},
         ),
         "max_depth": (_("How deep replies may nest. 1 is no replies."), _("a whole number from 1 to 10")),
+        "edit_minutes": (
+            _(
+                "For so many minutes after it was published an author may edit or withdraw a comment. 0 is only while it "
+                "waits."
+            ),
+            whole % {"most": 10080},
+        ),
         "flood_mode": (_("Flood mode comes and goes by itself, or is on, or off, whatever comes in."), "auto, on, off"),
         "digest_hours": (
             _("Moderators get mail about what waits at most once in so many hours. 0 is never."),

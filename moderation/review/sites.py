@@ -18,7 +18,7 @@ from moderation.spam.policy import SETTINGS
 from moderation.text.names import clean_line
 from moderation.text.urls import parse_origin
 
-RULES = ("close_after_days", "empty_after_days", "max_depth", "digest_hours")
+RULES = ("close_after_days", "empty_after_days", "max_depth", "edit_minutes", "digest_hours")
 """The rules of a policy that have nothing to do with the filter."""
 LONGEST_NAME = 200
 MOST_ORIGINS = 50

@@ -138,6 +138,15 @@ SETTINGS: tuple[Setting, ...] = (
         "max_depth", _whole, 1, 10, "a whole number from 1 to 10", 5, "How deep replies may nest; 1 is no replies."
     ),
     Setting(
+        "edit_minutes",
+        _whole,
+        0,
+        10080,
+        "a whole number from 0 to 10080",
+        15,
+        "For so many minutes after it was published an author may edit or withdraw a comment; 0 is only while it waits.",
+    ),
+    Setting(
         "flood_mode",
         _flood_mode,
         0,
@@ -177,6 +186,7 @@ class Policy:
     close_after_days: int = 0
     empty_after_days: int = 30
     max_depth: int = 5
+    edit_minutes: int = 15
     flood_mode: FloodMode = "auto"
     digest_hours: int = 24
 

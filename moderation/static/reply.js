@@ -14,7 +14,7 @@ const start = () => proof ||= prove(JSON.parse(field.dataset.challenge)).then((f
 
 form.addEventListener("focusin", start, { once: true });
 form.addEventListener("submit", async (event) => {
-  if (proved) return;
+  if (proved || event.submitter?.name === "preview") return;
   event.preventDefault();
   if (waiting) return;
   waiting = true;

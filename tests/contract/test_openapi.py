@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
+from moderation import private_link
 from moderation.locations import STATIC
+from moderation.settings import current
 from tests.conftest import empty
 from tests.factories import ORIGIN, Make
 from tests.reader import PAGE, Reader
@@ -29,8 +31,11 @@ def cast(shared_app: Flask) -> dict[str, Any]:
     site = make.site()
     parent = make.comment(site, page=PAGE, status="approved", page_title="Night buses")
     make.comment(site, page=PAGE, status="approved", parent=parent)
-    make.comment(site, page=PAGE)
-    return {"headers": {**make.bearer(make.moderator()), "Origin": ORIGIN}, "token": Reader(shared_app).token()}
+    waiting = make.comment(site, page=PAGE)
+    with shared_app.app_context():
+        signed = private_link.signed(current(), site, waiting)
+    headers = {**make.bearer(make.moderator()), "Origin": ORIGIN}
+    return {"headers": headers, "token": Reader(shared_app).token(), "signed": signed}
 
 
 def operations() -> list[tuple[str, GenerationMode]]:
@@ -58,7 +63,7 @@ def test_every_answer_is_one_that_the_document_allows(
     def answered(case: Any, own: int) -> None:
         case.headers = {**(case.headers or {}), **cast["headers"]}
         if mode.is_positive or own:
-            _make_reachable(case, cast["token"])
+            _make_reachable(case, cast["token"], cast["signed"])
         case.call_and_validate(excluded_checks=unfair)
 
     answered()
@@ -77,10 +82,14 @@ def _unfair(method: str, path: str) -> list[Any]:
     return unfair
 
 
-def _make_reachable(case: Any, token: str) -> None:
-    """Put in what a description cannot know: which site there is, its origin, its cursors, a token of its form."""
+def _make_reachable(case: Any, token: str, signed: str) -> None:
+    """Put in what a description cannot know: which site there is, its origin, its cursors, a token of its form, a
+    private link.
+    """
     if "site" in (case.path_parameters or {}):
         case.path_parameters["site"] = "demo"
+    if "signed" in (case.path_parameters or {}):
+        case.path_parameters["signed"] = signed
     for given_values in (case.query, case.body):
         if not isinstance(given_values, dict):
             continue

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from moderation.extensions import db
-from moderation.intake import hosted
+from moderation.intake import mine_views
 from moderation.models import Comment, Status, now
 from tests.factories import ORIGIN, Make
 from tests.reader import BROWSER, PAGE, Reader
@@ -237,8 +237,8 @@ def test_the_form_speaks_urdu(app: Flask, make: Make) -> None:
 # The private link
 
 
-def private(app: Flask, make: Make) -> tuple[str, Comment]:
-    make.site()
+def private(app: Flask, make: Make, **rules: Any) -> tuple[str, Comment]:
+    make.site(**rules)
     body = Reader(app).post().get_json()
     return body["manage_url"].removeprefix("http://comments.example"), make.load(Comment(id=body["id"]))
 
@@ -268,7 +268,7 @@ def test_a_waiting_comment_can_be_withdrawn_by_post_and_never_by_get(app: Flask,
 
 
 def test_a_published_comment_is_not_withdrawn_by_an_old_page(app: Flask, make: Make) -> None:
-    path, comment = private(app, make)
+    path, comment = private(app, make, edit_minutes=0)
     make.decide(comment, "approved")
     assert app.test_client().post(f"{path}/withdraw").status_code == 409
     assert make.load(comment).status == "approved"
@@ -282,5 +282,5 @@ def test_a_guessed_or_old_link_leads_nowhere(app: Flask, make: Make, monkeypatch
     for bad in ("1", "MQ.x", signed[:-1], signed + "x"):
         assert client.get(f"/sites/demo/mine/{bad}").status_code == 404
     assert client.get(f"/sites/other/mine/{signed}").status_code == 404
-    monkeypatch.setattr(hosted, "now", lambda: now() + timedelta(days=91))
+    monkeypatch.setattr(mine_views, "now", lambda: now() + timedelta(days=91))
     assert client.get(path).status_code == 404

@@ -140,7 +140,7 @@ def test_the_filter_reads_what_browsers_send_and_is_told_what_was_not_sent(
         read.append(submission)
         return score(submission, *more)
 
-    monkeypatch.setattr("moderation.intake.submit.score", noted)
+    monkeypatch.setattr("moderation.intake.judging.score", noted)
     for number, value in enumerate([None, " as\x00 sent ", "x" * 400]):
         reader = Reader(app)
         reader.client.environ_base.pop(f"HTTP_{header}", None)

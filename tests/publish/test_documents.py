@@ -10,7 +10,7 @@ from moderation.publish import files
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "api.md"
 # Pages for people: the front door, the desk, a reader's own private pages. No program has business there.
-PAGES = re.compile(r"/$|/desk/|/sites/\{\}/(mine|mail)/|/static/")
+PAGES = re.compile(r"/$|/desk/|/sites/\{\}/(mine|mail|data)/|/static/")
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:

@@ -24,6 +24,7 @@ FORM = {
     "close_after_days": "0",
     "empty_after_days": "30",
     "max_depth": "5",
+    "edit_minutes": "15",
     "digest_hours": "24",
 }
 
@@ -67,7 +68,8 @@ def test_what_is_stored_is_what_was_typed_and_the_log_has_old_and_new(app: Flask
     assert stored.name == "The Lantern"
     assert stored.origins == [ORIGIN, "https://www.news.example"]
     assert stored.policy.max_depth == 3
-    assert stored.rules == {"close_after_days": 0, "empty_after_days": 30, "max_depth": 3, "digest_hours": 24}
+    rules = {"close_after_days": 0, "empty_after_days": 30, "max_depth": 3, "edit_minutes": 15, "digest_hours": 24}
+    assert stored.rules == rules
     assert changes(app) == [
         {
             "name": ["Demo", "The Lantern"],

@@ -270,7 +270,8 @@ def test_an_owner_changes_one_setting_and_the_others_stay(name: str, typed: str,
             "red",
             (
                 "There is no policy setting 'colour'; there are hold_everything, approve_below, hold_above, spam_above, "
-                "trust_after, hold_first, hold_links, close_after_days, empty_after_days, max_depth, flood_mode, digest_hours."
+                "trust_after, hold_first, hold_links, close_after_days, empty_after_days, max_depth, "
+                "edit_minutes, flood_mode, digest_hours."
             ),
         ),
     ],
@@ -334,6 +335,7 @@ def test_what_is_missing_in_a_stored_policy_has_its_default() -> None:
                 "close_after_days": 0,
                 "empty_after_days": 30,
                 "max_depth": 5,
+                "edit_minutes": 15,
                 "flood_mode": "auto",
             },
             0.9,

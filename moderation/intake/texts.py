@@ -1,0 +1,54 @@
+"""A comment's text on its way from what was typed to what is served."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+
+from moderation.intake import limits
+from moderation.problems import Invalid, TooMany
+from moderation.settings import Settings
+from moderation.text.names import is_blank
+from moderation.text.sanitize import MarkupError, Sanitised, sanitize
+
+
+def rendered(typed: str, settings: Settings) -> Sanitised:
+    """A text as it would be stored and served, made by what makes it when it is stored.
+
+    Each network may ask for so many a minute as it may send posts that are refused. Raises `Invalid` for a text that
+    cannot be stored, `TooMany`.
+    """
+    if is_blank(typed):
+        raise _invalid(_("Please type your comment."))
+    try:
+        return _sanitised(typed, settings)
+    except MarkupError as fault:
+        raise _invalid(sentence(fault)) from fault
+    except RateLimitExceeded:
+        raise TooMany(
+            _("That was too often in one minute. Your text is kept: please wait a minute."), retry_after=60
+        ) from None
+
+
+@limits.renderings
+def _sanitised(typed: str, settings: Settings) -> Sanitised:
+    return sanitize(typed, max_characters=settings.max_comment, max_tags=settings.max_tags)
+
+
+def sentence(fault: MarkupError) -> str:
+    """What is too much about a text, in the reader's language."""
+    if fault.problem == "too_many_tags":
+        return _(
+            "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
+            found=fault.found,
+            limit=fault.limit,
+        )
+    return _(
+        "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.",
+        length=fault.found,
+        limit=fault.limit,
+    )
+
+
+def _invalid(sentence: str) -> Invalid:
+    return Invalid(_("Please correct the marked fields; everything you typed is kept."), errors={"comment": [sentence]})

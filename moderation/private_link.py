@@ -1,0 +1,48 @@
+"""A reader's private link to their own comment. It is the only authority that a reader has: there are no accounts."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from moderation.extensions import db
+from moderation.keys import signing_keys
+from moderation.models import EMPTIED, Comment, Site
+from moderation.problems import NotFound
+from moderation.settings import Settings
+
+_VALID = timedelta(days=90)
+
+
+def _serializer(settings: Settings, site: Site) -> URLSafeSerializer:
+    return URLSafeSerializer(
+        signing_keys(settings, "manage-link"), salt=site.key, signer_kwargs={"digest_method": hashlib.sha256}
+    )
+
+
+def signed(settings: Settings, site: Site, comment: Comment) -> str:
+    """What stands for a comment in its private link; the same each time."""
+    return str(_serializer(settings, site).dumps(comment.id))
+
+
+def link(settings: Settings, site: Site, comment: Comment) -> str:
+    """The address of the private page of one comment; the same each time, so that a repeated post answers the same."""
+    return f"{settings.public_url}/sites/{site.key}/mine/{signed(settings, site, comment)}"
+
+
+def find(settings: Settings, site: Site, signed: str, at: datetime) -> Comment:
+    """The comment behind a private link. Raises `NotFound` for a link that is altered, of another site or too old, and
+    for a comment that is gone.
+    """
+    gone = NotFound(_("This link does not lead to a comment, or it is older than %(days)s days.", days=_VALID.days))
+    try:
+        comment_id = _serializer(settings, site).loads(signed)
+    except BadSignature:
+        raise gone from None
+    comment = db.session.get(Comment, comment_id)
+    if comment is None or comment.site_id != site.id or comment.place == EMPTIED or at > comment.created_at + _VALID:
+        raise gone
+    return comment

@@ -1,0 +1,61 @@
+"""`moderation privacy`: a person's data by command."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from moderation.app import create_app
+from moderation.extensions import db
+from moderation.models import Site
+from tests.cli.conftest import Run, fails
+from tests.cli.test_commands import INIT, PASSWORD
+from tests.conftest import settings
+from tests.factories import Make
+
+EMAIL = "amina@example.org"
+
+
+@pytest.fixture
+def written(run: Run, folder: Path) -> Path:
+    """A folder with an instance in which one person has two comments; the database's file."""
+    run(*INIT, "--password-stdin", stdin=PASSWORD)
+    path = folder / "var" / "moderation.db"
+    secret = (folder / "var" / "secret.key").read_text().strip()
+    app = create_app(settings(database_url=f"sqlite:///{path}", secret_key=secret))
+    make = Make(app)
+    with app.app_context():
+        site = db.session.get_one(Site, 1)
+    for text in ("First", "Second"):
+        make.comment(site, text, email=EMAIL)
+    with app.app_context():
+        db.engine.dispose()
+    return path
+
+
+def test_an_export_is_one_json_document(run: Run, written: Path) -> None:
+    done = run("privacy", "export", EMAIL.upper())
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert [comment["source"] for comment in found["sites"][0]["comments"]] == ["First", "Second"]
+    assert json.loads(run("privacy", "export", EMAIL, "--site", "demo").stdout)["sites"][0]["site"] == "demo"
+    fails(run("privacy", "export", EMAIL, "--site", "nowhere"), "there is no site nowhere")
+
+
+def test_to_erase_is_asked_for_and_done_once(run: Run, written: Path) -> None:
+    refused = run("privacy", "erase", EMAIL, stdin="n\n")
+    assert refused.returncode != 0
+    assert "Erase all comments under amina@example.org on demo?" in refused.stdout
+    assert EMAIL in dump(written)
+    assert run("privacy", "erase", EMAIL, stdin="y\n").stdout.endswith("demo: 2 comments erased.\n")
+    assert run("privacy", "erase", EMAIL, "--yes").stdout == f"Nothing is stored under {EMAIL}.\n"
+    assert EMAIL not in dump(written)
+
+
+def dump(path: Path) -> str:
+    """Everything in the database, as text."""
+    with sqlite3.connect(path) as database:
+        return "\n".join(database.iterdump())
