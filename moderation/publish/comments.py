@@ -11,7 +11,7 @@ from moderation.publish.rows import CommentDict, PageDict, comment_dicts, page_d
 from moderation.publish.thread import Cursor, Sort, Window, read
 
 # Part of every entity tag: to be raised when the same rows become other bytes.
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,19 @@ def test_replies_are_nested_under_what_they_answer(client: FlaskClient, make: Ma
     }
 
 
+def test_a_late_reply_stands_under_what_it_answers_not_under_what_came_before_it(
+    client: FlaskClient, make: Make
+) -> None:
+    site = make.site()
+    root = make.comment(site, status="approved")
+    first = make.comment(site, status="approved", parent=root)
+    second = make.comment(site, status="approved", parent=root)
+    late = make.comment(site, status="approved", parent=first)
+    assert list(outline(client).levels.items()) == [
+        (f"comment-{comment.id}", level) for comment, level in ((root, 1), (first, 2), (late, 3), (second, 2))
+    ]
+
+
 def test_hostile_names_cannot_leave_their_place(client: FlaskClient, make: Make) -> None:
     name = """</bdi></a><script>alert(1)</script><img src=x onerror=alert(1)>"' onmouseover=alert(1) {{ 7*7 }}"""
     make.comment(make.site(), status="approved", author=name, url="https://x.example/", page_title=name)
