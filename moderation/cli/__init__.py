@@ -13,6 +13,7 @@ from moderation.cli.demo import demo
 from moderation.cli.init import init
 from moderation.cli.learned import commands as learned_commands
 from moderation.cli.moderator import moderator
+from moderation.cli.publish import publish
 from moderation.cli.serve import serve
 from moderation.cli.site import site
 from moderation.cli.spam import spam
@@ -25,7 +26,7 @@ def cli() -> None:
     """Leave a Reply: a comment service for sites that have pages already."""
 
 
-for _command in (demo, serve, worker, init, site, moderator, spam, db):
+for _command in (demo, serve, worker, init, site, moderator, spam, publish, db):
     cli.add_command(_command)
 for _command in learned_commands():
     spam.add_command(_command)
