@@ -7,6 +7,7 @@ import sys
 import click
 
 from moderation import __version__
+from moderation.cli.check import check
 from moderation.cli.commands import Commands
 from moderation.cli.db import db
 from moderation.cli.demo import demo
@@ -26,7 +27,7 @@ def cli() -> None:
     """Leave a Reply: a comment service for sites that have pages already."""
 
 
-for _command in (demo, serve, worker, init, site, moderator, spam, publish, db):
+for _command in (demo, serve, worker, init, site, moderator, spam, publish, check, db):
     cli.add_command(_command)
 for _command in learned_commands():
     spam.add_command(_command)
