@@ -13,6 +13,7 @@ from moderation.strings import embed_script
 
 CACHE = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 _EXTENSION = "moderation.publish.files"
+_DESK = '/*PUBLIC_URL*/""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,12 @@ class File:
 def prepare(app: Flask) -> None:
     """Make the documents, when the app's settings and catalogues are there."""
     with app.app_context():
+        public_url = settings.current().public_url
         app.extensions[_EXTENSION] = {
             "embed.js": _file(_embed(), "text/javascript"),
-            **{name: _file((STATIC / name).read_bytes(), "text/javascript") for name in ("proof.js", "check.js")},
-            "openapi.json": _file(_openapi(settings.current().public_url), "application/json"),
+            "proof.js": _file((STATIC / "proof.js").read_bytes(), "text/javascript"),
+            "check.js": _file(_check(public_url), "text/javascript"),
+            "openapi.json": _file(_openapi(public_url), "application/json"),
         }
 
 
@@ -45,6 +48,12 @@ def _file(body: bytes, mimetype: str) -> File:
 
 def _embed() -> bytes:
     return embed_script((STATIC / "embed.js").read_text(encoding="utf-8")).encode()
+
+
+def _check(public_url: str) -> bytes:
+    """The check with the address of the desk that it answers to."""
+    source = (STATIC / "check.js").read_text(encoding="utf-8")
+    return source.replace(_DESK, orjson.dumps(public_url).decode()).encode()
 
 
 def _openapi(public_url: str) -> bytes:
