@@ -16,9 +16,20 @@ _TEMPLATE = "pages/thread.html"
 
 
 def render(
-    answer: Answer, *, site: SiteRow, page: PageRow, query: Query, lang: str, framed: bool, public_url: str
+    answer: Answer,
+    *,
+    site: SiteRow,
+    page: PageRow,
+    query: Query,
+    lang: str,
+    framed: bool,
+    public_url: str,
+    article: str | None,
 ) -> bytes:
-    """The fragment's bytes; a framed one brings its style along. Links are absolute: it may stand on another origin."""
+    """The fragment's bytes; a framed one brings its style along. Links are absolute: it may stand on another origin.
+
+    `article` is the address that the form shall lead back to, where it is known.
+    """
     following = _following(answer, page, query, lang, framed) if answer["next"] else None
     with force_locale(lang):
         text = render_template(
@@ -26,7 +37,7 @@ def render(
             comments=with_depth(answer["comments"]),
             next_url=following and f"{public_url}/sites/{site.key}/thread?{following}",
             framed=framed,
-            **_around(site, page, lang, public_url),
+            **_around(site, page, lang, public_url, article),
         )
     return text.encode()
 
@@ -43,13 +54,14 @@ def stream(
         comments=(comment for window in windows for comment in with_depth(window)),
         next_url=None,
         framed=False,
-        **_around(site, page, lang, public_url),
+        **_around(site, page, lang, public_url, page.url),
     )
 
 
-def _around(site: SiteRow, page: PageRow, lang: str, public_url: str) -> dict[str, Any]:
-    asked = urlencode({"page": page.key, "lang": lang})
-    return {"page": page_dict(page), "reply_url": f"{public_url}/sites/{site.key}/reply?{asked}", "lang": lang}
+def _around(site: SiteRow, page: PageRow, lang: str, public_url: str, article: str | None) -> dict[str, Any]:
+    asked = {"page": page.key, "lang": lang, **({"page_url": article} if article else {})}
+    reply_url = f"{public_url}/sites/{site.key}/reply?{urlencode(asked)}"
+    return {"page": page_dict(page), "reply_url": reply_url, "lang": lang}
 
 
 def _following(answer: Answer, page: PageRow, query: Query, lang: str, framed: bool) -> str:

@@ -97,6 +97,16 @@ def test_links_lead_to_the_hosted_form_and_are_absolute(client: FlaskClient, mak
     assert f"{ORIGIN}/a%20b/?x&y#comment-{comment.id}" in links
 
 
+def test_the_form_knows_the_article_that_it_leads_back_to(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    form = "http://comments.example/sites/demo/reply?page=%2Fa%2F&lang=en"
+    article = "&page_url=https%3A%2F%2Fnews.example%2Fa%2F"
+    assert form in outline(client).values("a", "href")
+    assert form + article in outline(client, page=f"{ORIGIN}/a/#top").values("a", "href")
+    make.comment(site, status="approved", page_url=f"{ORIGIN}/a/?from=feed")
+    assert f"{form}&page_url=https%3A%2F%2Fnews.example%2Fa%2F%3Ffrom%3Dfeed" in outline(client).values("a", "href")
+
+
 def test_a_long_page_goes_on_behind_a_link(client: FlaskClient, make: Make) -> None:
     site = make.site()
     made = [f"comment-{make.comment(site, status='approved').id}" for _ in range(5)]

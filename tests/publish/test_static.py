@@ -103,9 +103,8 @@ def test_without_javascript_a_permalink_leads_to_its_comment(make: Make, publish
     outline = Outline((root / "a/comments.html").read_text())
     assert f"comment-{comment.id}" in outline.values("article", "id")
     assert f"{ORIGIN}/a/#comment-{comment.id}" in outline.values("a", "href")
-    assert f"http://comments.example/sites/demo/reply?page=%2Fa%2F&lang=en&parent_id={comment.id}" in outline.values(
-        "a", "href"
-    )
+    form = "http://comments.example/sites/demo/reply?page=%2Fa%2F&lang=en&page_url=https%3A%2F%2Fnews.example%2Fa%2F"
+    assert f"{form}&parent_id={comment.id}" in outline.values("a", "href")
 
 
 def test_nothing_but_approved_comments_and_nothing_about_people(make: Make, publish: Publish, root: Path) -> None:
