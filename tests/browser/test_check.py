@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
 from tests.browser.hosts import Answer, Host, command, tag
+from tests.browser.test_accessibility import faults, overflows
 from tests.browser.test_main_job import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -88,6 +89,9 @@ def test_what_is_wrong_is_named(demo: Demo, host: Host, desk: Page, check: Check
     assert len(amiss) == len(says), amiss
     for line, words in zip(amiss, says, strict=True):
         assert words.replace("SERVICE", service).replace("ELSEWHERE", elsewhere) in line, amiss
+    desk.set_viewport_size({"width": 320, "height": 640})
+    assert faults(desk) == []
+    assert not overflows(desk)
     if path == "/script/":
         hints = desk.locator("#check-found li.quiet").all_inner_texts()
         assert [hint.split()[-1] for hint in hints] == [f"{service}/embed.js", service, "ERR_BLOCKED_BY_CLIENT"]

@@ -24,6 +24,7 @@ from tests.factories import Make
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 Browse = Callable[..., Page]
+# The production files of React 18.3.1 as the npm registry has them, unchanged, with their licence beside them.
 REACT = Path(__file__).parent / "react"
 
 

@@ -158,6 +158,39 @@ def test_only_what_has_changed_is_touched(make: Make, publish: Publish, root: Pa
     assert publish() == Outcome(pages=2, written=1, unchanged=3)
 
 
+def test_an_edited_comment_is_written_anew(make: Make, publish: Publish, root: Path) -> None:
+    site = make.site()
+    comment = make.comment(site, "Call me at home.", status="approved")
+    publish()
+    make.edit(comment, "Call me.", make.moderator(sites=[site]))
+    assert publish() == Outcome(pages=1, written=2)
+    assert b"at home" not in b"".join(files(root).values())
+
+
+def test_pages_of_any_name_have_their_files_in_the_folder(make: Make, publish: Publish, root: Path) -> None:
+    site = make.site()
+    keys = [
+        "/",
+        "/A/",
+        "/a/",
+        "/a",
+        "/a.html",
+        "/a.html/b",
+        "/../../x/",
+        "اردو",
+        "/con/",
+        ".moderation-publish",
+        "index",
+    ]
+    for key in keys:
+        make.comment(site, f"On {key}", status="approved", page=key)
+    assert publish(["html"]) == Outcome(pages=len(keys), written=len(keys))
+    assert set(root.parent.rglob("*")) == {root, *root.rglob("*")}
+    for key in keys:
+        assert f"On {key}" in (root / str(index(root)[key]["html"])).read_text()
+    assert publish(["html"]).unchanged == len(keys)
+
+
 def test_other_words_or_another_template_write_the_files_anew(
     make: Make, publish: Publish, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
