@@ -14,7 +14,7 @@ from moderation import answers, settings
 from moderation.bodies import BoundedBodies
 from moderation.database import engine_options, prepare
 from moderation.extensions import babel, csrf, db, limiter, login, migrate
-from moderation.keys import stored_secret
+from moderation.keys import secret_file, stored_secret
 from moderation.locations import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
 from moderation.settings import Settings, SettingsError
 from moderation.strings import LANGUAGES
@@ -82,11 +82,12 @@ def create_app(configured: Settings | None = None) -> Flask:
 def _with_secret(chosen: Settings) -> Settings:
     if chosen.secret_key:
         return chosen
-    if chosen.database_path is None:
+    path = secret_file(chosen)
+    if path is None:
         raise SettingsError(
             ["MODERATION_SECRET_KEY is not set; with PostgreSQL it must be. Make one with: openssl rand -hex 32"]
         )
-    return replace(chosen, secret_key=stored_secret(chosen.database_path.parent / "secret.key"))
+    return replace(chosen, secret_key=stored_secret(path))
 
 
 def _no_guessing(response: Response) -> Response:

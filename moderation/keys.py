@@ -23,6 +23,12 @@ def signing_keys(settings: Settings, purpose: str) -> list[bytes]:
     return [derive(secret, purpose) for secret in (*reversed(settings.secret_key_fallbacks), settings.secret_key)]
 
 
+def secret_file(settings: Settings) -> Path | None:
+    """Where an embedded instance keeps the secret key that nobody set; None on PostgreSQL, where it has to be set."""
+    path = settings.database_path
+    return None if path is None else path.parent / "secret.key"
+
+
 def stored_secret(path: Path) -> str:
     """The secret key of an embedded instance: read from its file, or made once, readable by its owner alone.
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from moderation import __version__
+from moderation.cli.check import check
 from moderation.cli.commands import Commands
 from moderation.cli.db import db
 from moderation.cli.demo import demo
@@ -15,6 +16,7 @@ from moderation.cli.learned import commands as learned_commands
 from moderation.cli.mail import mail
 from moderation.cli.moderator import moderator
 from moderation.cli.privacy import privacy
+from moderation.cli.publish import publish
 from moderation.cli.serve import serve
 from moderation.cli.site import site
 from moderation.cli.spam import spam
@@ -27,7 +29,7 @@ def cli() -> None:
     """Leave a Reply: a comment service for sites that have pages already."""
 
 
-for _command in (demo, serve, worker, init, site, moderator, mail, privacy, spam, db):
+for _command in (demo, serve, worker, init, site, moderator, mail, privacy, spam, publish, check, db):
     cli.add_command(_command)
 for _command in learned_commands():
     spam.add_command(_command)

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as BaseResponse
 
-from moderation import private_link
+from moderation import private_link, subscriptions
 from moderation.answers import answer
-from moderation.extensions import csrf
+from moderation.database import writing
+from moderation.extensions import csrf, db
 from moderation.intake import headers, limits, mine, texts
 from moderation.intake.mine import Mine, Surroundings
 from moderation.intake.requests import header, site_or_404
@@ -85,6 +86,23 @@ def withdraw(site_key: str, signed: str) -> BaseResponse:
     return redirect(_own(site, "mine.status", signed), 303)
 
 
+@blueprint.post("/sites/<site_key>/mine/<signed>/replies")
+@limits.refused_posts
+def replies(site_key: str, signed: str) -> BaseResponse:
+    """Ask for mail on replies, or end it."""
+    site, at = site_or_404(site_key), now()
+    comment = private_link.find(current(), site, signed, at)
+    try:
+        with writing() as session:
+            if "stop" in request.form:
+                subscriptions.stop(session, [comment.id])
+            else:
+                subscriptions.ask(session, current(), site, comment, str(get_locale()), at)
+    except Problem as problem:
+        return _show(site, signed, _mine(site, signed), problem)
+    return redirect(_own(site, "mine.status", signed) + "#replies", 303)
+
+
 def _mine(site: Site, signed: str) -> Mine:
     at = now()
     return mine.look(site, private_link.find(current(), site, signed, at), at)
@@ -113,6 +131,8 @@ def _show(
         minutes=-(-(found.until - now()).total_seconds() // 60) if found.until and found.editable else None,
         edit_url=_own(site, "mine.edit", signed),
         withdraw_url=_own(site, "mine.withdraw", signed),
+        replies=subscriptions.state(db.session(), comment) if _can_have_mail(found) else None,
+        replies_url=_own(site, "mine.replies", signed),
         data_url=_own(site, "privacy.ask", signed) if current().sends_mail else None,
         lang=str(get_locale()),
     )
@@ -121,6 +141,10 @@ def _show(
     if problem is not None:
         response.headers.extend(problem.headers)
     return response
+
+
+def _can_have_mail(found: Mine) -> bool:
+    return current().sends_mail and found.status != "trash"
 
 
 def _own(site: Site, endpoint: str, signed: str) -> str:

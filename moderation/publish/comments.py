@@ -11,7 +11,7 @@ from moderation.publish.rows import CommentDict, PageDict, comment_dicts, page_d
 from moderation.publish.thread import Cursor, Sort, Window, before, read
 
 # Part of every entity tag: to be raised when the same rows become other bytes.
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from moderation.strings import LANGUAGES, filled, form_strings, thread_strings
 CACHE = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 _EXTENSION = "moderation.publish.files"
 _SCRIPT = "text/javascript"
+_DESK = '/*PUBLIC_URL*/""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,17 @@ class File:
 def prepare(app: Flask) -> None:
     """Make the documents, when the app's settings and catalogues are there."""
     with app.app_context():
+        public_url = settings.current().public_url
         app.extensions[_EXTENSION] = {
-            **{name: _file((STATIC / name).read_bytes(), _SCRIPT) for name in ("proof.js", "check.js", "count.js")},
+            **{name: _file((STATIC / name).read_bytes(), _SCRIPT) for name in ("proof.js", "count.js")},
             **{in_language("embed.js", lang): _file(_embed(lang), _SCRIPT) for lang in LANGUAGES},
             **{in_language("form.js", lang): _file(_form(lang), _SCRIPT) for lang in LANGUAGES},
             **{
                 f"embed/{lang}.json": _file(orjson.dumps(thread_strings(lang)), "application/json")
                 for lang in LANGUAGES
             },
-            "openapi.json": _file(_openapi(settings.current().public_url), "application/json"),
+            "check.js": _file(_check(public_url), _SCRIPT),
+            "openapi.json": _file(_openapi(public_url), "application/json"),
         }
 
 
@@ -60,6 +63,12 @@ def _form(lang: str) -> bytes:
 
 def _file(body: bytes, mimetype: str) -> File:
     return File(body, mimetype, body_etag(body))
+
+
+def _check(public_url: str) -> bytes:
+    """The check with the address of the desk that it answers to."""
+    source = (STATIC / "check.js").read_text(encoding="utf-8")
+    return source.replace(_DESK, orjson.dumps(public_url).decode()).encode()
 
 
 def _openapi(public_url: str) -> bytes:

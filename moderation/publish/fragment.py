@@ -1,32 +1,67 @@
 """The comments of a page as an HTML fragment, for hosts that build pages on their server and readers without scripts."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import render_template
+from flask import render_template, stream_template
 from flask_babel import force_locale
 
 from moderation.publish.comments import Answer, Query
 from moderation.publish.lookup import PageRow, SiteRow
-from moderation.publish.rows import with_depth
+from moderation.publish.rows import CommentDict, page_dict, with_depth
 from moderation.publish.thread import DEFAULT_LIMIT
+
+_TEMPLATE = "pages/thread.html"
 
 
 def render(
-    answer: Answer, *, site: SiteRow, page: PageRow, query: Query, lang: str, framed: bool, public_url: str
+    answer: Answer,
+    *,
+    site: SiteRow,
+    page: PageRow,
+    query: Query,
+    lang: str,
+    framed: bool,
+    public_url: str,
+    article: str | None,
 ) -> bytes:
-    """The fragment's bytes; a framed one brings its style along. Links are absolute: it may stand on another origin."""
-    hosted = f"{public_url}/sites/{site.key}"
+    """The fragment's bytes; a framed one brings its style along. Links are absolute: it may stand on another origin.
+
+    `article` is the address that the form shall lead back to, where it is known.
+    """
+    following = _following(answer, page, query, lang, framed) if answer["next"] else None
     with force_locale(lang):
         text = render_template(
-            "pages/thread.html",
-            page=answer["page"],
+            _TEMPLATE,
             comments=with_depth(answer["comments"]),
-            reply_url=f"{hosted}/reply?{urlencode({'page': page.key, 'lang': lang})}",
-            next_url=f"{hosted}/thread?{_following(answer, page, query, lang, framed)}" if answer["next"] else None,
-            lang=lang,
+            next_url=following and f"{public_url}/sites/{site.key}/thread?{following}",
             framed=framed,
+            **_around(site, page, lang, public_url, article),
         )
     return text.encode()
+
+
+def stream(
+    site: SiteRow, page: PageRow, windows: Iterable[Sequence[CommentDict]], *, lang: str, public_url: str
+) -> Iterator[str]:
+    """The same with all of a page's comments, in pieces of text, one window of them in memory at a time.
+
+    To be read while `lang` is the locale.
+    """
+    return stream_template(
+        _TEMPLATE,
+        comments=(comment for window in windows for comment in with_depth(window)),
+        next_url=None,
+        framed=False,
+        **_around(site, page, lang, public_url, page.url),
+    )
+
+
+def _around(site: SiteRow, page: PageRow, lang: str, public_url: str, article: str | None) -> dict[str, Any]:
+    asked = {"page": page.key, "lang": lang, **({"page_url": article} if article else {})}
+    reply_url = f"{public_url}/sites/{site.key}/reply?{urlencode(asked)}"
+    return {"page": page_dict(page, site), "reply_url": reply_url, "lang": lang}
 
 
 def _following(answer: Answer, page: PageRow, query: Query, lang: str, framed: bool) -> str:

@@ -1,6 +1,6 @@
 """From rows to what readers get: pure, shared by JSON, fragment and feeds, so that none can show more than another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol, TypedDict
 
@@ -95,15 +95,28 @@ def visible_parent(row: Row) -> int | None:
     return row.thread_id if row.root_seen else None
 
 
-def with_depth(comments: Sequence[CommentDict]) -> list[dict[str, object]]:
-    """The comments with their `depth`, 1 for what stands at the left; parents come before their children."""
-    depths: dict[int | None, int] = {None: 0}
-    deep: list[dict[str, object]] = []
+def with_depth(comments: Iterable[CommentDict]) -> list[dict[str, object]]:
+    """The comments in the order in which they are read, each right below what it answers, with its `depth`, 1 at the left.
+
+    A piece of a long thread may begin below a comment that stood in the piece before; there it has the depth 2.
+    """
+    answers: dict[int | None, list[CommentDict]] = {}
+    known: set[int] = set()
+    waiting: list[tuple[CommentDict, int]] = []
     for comment in comments:
-        # A piece of a long thread may begin below a parent that stood in the piece before.
-        depths[comment["id"]] = depths.get(comment["parent_id"], 1) + 1
-        deep.append({**comment, "depth": depths[comment["id"]]})
-    return deep
+        parent = comment["parent_id"]
+        if parent in known:
+            answers.setdefault(parent, []).append(comment)
+        else:
+            waiting.append((comment, 1 if parent is None else 2))
+        known.add(comment["id"])
+    waiting.reverse()
+    read: list[dict[str, object]] = []
+    while waiting:
+        comment, depth = waiting.pop()
+        read.append({**comment, "depth": depth})
+        waiting += [(answer, depth + 1) for answer in reversed(answers.get(comment["id"], []))]
+    return read
 
 
 def reading_address(site: SiteRow, page: PageRow, public_url: str) -> str:

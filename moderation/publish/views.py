@@ -28,6 +28,7 @@ from moderation.publish.respond import (
 from moderation.publish.thread import DEFAULT_LIMIT, LARGEST_LIMIT, SORTS, BadCursor, Cursor, Sort
 from moderation.settings import current
 from moderation.strings import LANGUAGES
+from moderation.text.pages import page_url
 
 blueprint = Blueprint("publish", __name__)
 blueprint.after_request(finish)
@@ -54,11 +55,12 @@ def hosted_thread(site_key: str) -> Response:
     body = None
     with snapshot() as connection:
         site, page = _page(connection, site_key)
-        tag = comments.tag(site, page, query, public_url, f"html {lang} {framed}")
+        article = page.url or page_url(required("page"), site.origins)
+        tag = comments.tag(site, page, query, public_url, f"html {lang} {framed} {article}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
     if answer is not None:
         body = fragment.render(
-            answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url
+            answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
         )
     response = cacheable(body, tag, "text/html")
     response.headers["Content-Security-Policy"] = framed_by(site.origins)

@@ -208,30 +208,6 @@ def test_the_pages_for_many(demo: Demo, browse: Browse, shallow: Morning, lang: 
         assert not overflows(page), path
 
 
-def test_an_article_is_checked_in_the_moderators_own_browser(demo: Demo, browse: Browse) -> None:
-    page = browse()
-    sign_in(page, demo)
-    page.goto(f"{demo.service}/desk/demo/check?url={demo.article}")
-    with page.context.expect_page():
-        page.get_by_role("button", name="Open the article and look").click()
-    found = page.locator("#check-found li")
-    expect(found).to_have_count(5)
-    expect(page.locator("#check-found li.good")).to_have_count(5)
-
-
-def test_a_tag_of_another_site_is_named(demo: Demo, browse: Browse, shallow: Morning) -> None:
-    with shallow.make.app.app_context():
-        site = db.session.scalars(select(Site).where(Site.key == shallow.key)).one()
-        site.origins = [demo.host]
-        db.session.commit()
-    page = browse()
-    sign_in(page, demo)
-    page.goto(f"{demo.service}/desk/{shallow.key}/check?url={demo.article}")
-    with page.context.expect_page():
-        page.get_by_role("button", name="Open the article and look").click()
-    expect(page.locator("#check-found li.bad")).to_contain_text("names another site")
-
-
 def test_a_moderator_decides_and_an_owner_does_the_rest(demo: Demo, browse: Browse, shallow: Morning) -> None:
     shallow.make.moderator("walk@example.org", sites=[shallow.site])
     page = browse()

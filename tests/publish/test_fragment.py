@@ -66,6 +66,19 @@ def test_replies_are_nested_under_what_they_answer(client: FlaskClient, make: Ma
     }
 
 
+def test_a_late_reply_stands_under_what_it_answers_not_under_what_came_before_it(
+    client: FlaskClient, make: Make
+) -> None:
+    site = make.site()
+    root = make.comment(site, status="approved")
+    first = make.comment(site, status="approved", parent=root)
+    second = make.comment(site, status="approved", parent=root)
+    late = make.comment(site, status="approved", parent=first)
+    assert list(outline(client).levels.items()) == [
+        (f"comment-{comment.id}", level) for comment, level in ((root, 1), (first, 2), (late, 3), (second, 2))
+    ]
+
+
 def test_hostile_names_cannot_leave_their_place(client: FlaskClient, make: Make) -> None:
     name = """</bdi></a><script>alert(1)</script><img src=x onerror=alert(1)>"' onmouseover=alert(1) {{ 7*7 }}"""
     make.comment(make.site(), status="approved", author=name, url="https://x.example/", page_title=name)
@@ -82,6 +95,16 @@ def test_links_lead_to_the_hosted_form_and_are_absolute(client: FlaskClient, mak
     assert form in links
     assert f"{form}&parent_id={comment.id}" in links
     assert f"{ORIGIN}/a%20b/?x&y#comment-{comment.id}" in links
+
+
+def test_the_form_knows_the_article_that_it_leads_back_to(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    form = "http://comments.example/sites/demo/reply?page=%2Fa%2F&lang=en"
+    article = "&page_url=https%3A%2F%2Fnews.example%2Fa%2F"
+    assert form in outline(client).values("a", "href")
+    assert form + article in outline(client, page=f"{ORIGIN}/a/#top").values("a", "href")
+    make.comment(site, status="approved", page_url=f"{ORIGIN}/a/?from=feed")
+    assert f"{form}&page_url=https%3A%2F%2Fnews.example%2Fa%2F%3Ffrom%3Dfeed" in outline(client).values("a", "href")
 
 
 def test_a_long_page_goes_on_behind_a_link(client: FlaskClient, make: Make) -> None:

@@ -6,9 +6,12 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import Headers
 
+from moderation.review.checks import Seen, of_request
+from moderation.settings import load
 from tests.factories import Make
-from tests.review.browser import Browser
+from tests.review.browser import PAGE, Browser
 
 
 def test_an_empty_desk_shows_the_tag_and_offers_to_check_an_article(browser: Browser) -> None:
@@ -36,6 +39,73 @@ def test_what_is_amiss_is_named_and_nothing_can_be_opened(browser: Browser, url:
     answer = browser.client.get("/desk/demo/check", query_string={"url": url})
     assert says in answer.text.replace("&#39;", "'")
     assert "check-start" not in answer.text
+
+
+def test_an_origin_that_is_missing_comes_with_the_command_that_adds_it(browser: Browser) -> None:
+    page = browser.get("/desk/demo/check?url=https://www.news.example/a/").text
+    assert '<code dir="ltr">moderation site set demo origin+=https://www.news.example</code>' in page
+
+
+@pytest.mark.parametrize(
+    ("public_url", "trusted", "peer", "headers", "remedy"),
+    [
+        ("http://c.example", "", "192.0.2.7", {}, None),
+        (
+            "https://c.example",
+            "10.0.0.0/8",
+            "10.0.0.5",
+            {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"},
+            None,
+        ),
+        ("https://c.example", "10.0.0.0/8", "10.0.0.5", {"X-Forwarded-For": "192.0.2.7"}, None),
+        ("https://c.example:443", "::1", "::1", {"X-Forwarded-For": "192.0.2.7"}, None),
+        ("http://c.example", "", "10.0.0.5", {"X-Forwarded-For": "192.0.2.7"}, "MODERATION_TRUSTED_PROXIES=10.0.0.5"),
+        (
+            "http://c.example",
+            "127.0.0.1",
+            "::1",
+            {"X-Forwarded-For": "192.0.2.7"},
+            "MODERATION_TRUSTED_PROXIES=127.0.0.1/32,::1",
+        ),
+        ("http://c.example", "10.0.0.5", "10.0.0.5", {}, "proxy_set_header X-Forwarded-For"),
+        ("http://c.example", "", "10.0.0.5", {"X-Real-IP": "192.0.2.7"}, "proxy_set_header X-Forwarded-For"),
+        ("http://c.example", "", "10.0.0.5", {"Forwarded": "for=192.0.2.7"}, "proxy_set_header X-Forwarded-For"),
+        ("https://c.example", "", "192.0.2.7", {}, "proxy_set_header X-Forwarded-For"),
+        ("http://other.example", "", "192.0.2.7", {}, "MODERATION_PUBLIC_URL=http://c.example"),
+        ("http://other.example", "", "192.0.2.7", {"X-Forwarded-Host": "other.example"}, None),
+        (
+            "http://c.example",
+            "",
+            "192.0.2.7",
+            {"X-Forwarded-Proto": "https"},
+            "MODERATION_PUBLIC_URL=https://c.example",
+        ),
+    ],
+)
+def test_what_a_proxy_does_wrong_is_named_with_the_setting(
+    app: Flask, public_url: str, trusted: str, peer: str, headers: dict[str, str], remedy: str | None
+) -> None:
+    environ = {"MODERATION_PUBLIC_URL": public_url, "MODERATION_TRUSTED_PROXIES": trusted}
+    with app.test_request_context():
+        seen = Seen.of(peer, "http", "c.example", Headers(headers))
+        amiss = [finding.remedy for finding in of_request(seen, load(environ)) if not finding.good]
+    assert amiss == ([] if remedy is None else [remedy]) or amiss[0].startswith(str(remedy))
+
+
+def test_the_desk_shows_what_it_saw_of_the_moderators_own_request(browser: Browser) -> None:
+    headers = {"X-Forwarded-For": "192.0.2.77, <b>", "Cookie-Jar": "unseen", **PAGE}
+    page = browser.client.get("/desk/demo/check", headers=headers).text
+    assert "MODERATION_TRUSTED_PROXIES=127.0.0.1" in page
+    assert "192.0.2.77, &lt;b&gt;" in page
+    assert "unseen" not in page
+    long = browser.client.get("/desk/demo/check", headers={"Forwarded": "x" * 5000, **PAGE}).text
+    assert "x" * 200 in long
+    assert "x" * 201 not in long
+
+
+def test_a_stranger_learns_nothing_of_the_proxies(app: Flask, make: Make) -> None:
+    make.site()
+    assert app.test_client().get("/desk/demo/check").status_code == 302
 
 
 @given(url=st.text(max_size=300))
