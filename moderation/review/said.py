@@ -20,10 +20,11 @@ def decided(result: Result, decision: str) -> None:
         flash(_did(decision, result.decided), f"undo {result.batch}")
     if result.unchanged:
         n = len(result.unchanged)
+        one = _("Comment %(id)s was there already.", id=result.unchanged[0])
         flash(
-            ngettext(
-                "Comment %(id)s was there already.", "%(num)s comments were there already.", n, id=result.unchanged[0]
-            ),
+            one
+            if n == 1
+            else ngettext("%(num)s comment was there already.", "%(num)s comments were there already.", n),
             "said",
         )
     _name_conflicts(result.conflicts)
@@ -67,10 +68,9 @@ def undone(result: Result) -> None:
     """Say what taking back came to."""
     n = len(result.decided)
     if n:
-        flash(
-            ngettext("Undone: comment %(id)s is back.", "Undone: %(num)s comments are back.", n, id=result.decided[0]),
-            "said",
-        )
+        one = _("Undone: comment %(id)s is back.", id=result.decided[0])
+        several = ngettext("Undone: %(num)s comment is back.", "Undone: %(num)s comments are back.", n)
+        flash(one if n == 1 else several, "said")
     elif result.unchanged:
         flash(_("This was undone already."), "said")
     elif not result.conflicts:
@@ -105,14 +105,26 @@ def unedited(comment: Comment, number: int | None) -> None:
 
 
 def _did(decision: str, ids: list[int]) -> str:
-    n, first = len(ids), ids[0]
-    if decision == "approve":
-        return str(ngettext("Comment %(id)s is approved.", "%(num)s comments are approved.", n, id=first))
-    if decision == "spam":
-        return str(ngettext("Comment %(id)s is marked as spam.", "%(num)s comments are marked as spam.", n, id=first))
-    if decision == "trash":
-        return str(ngettext("Comment %(id)s is in the trash.", "%(num)s comments are in the trash.", n, id=first))
-    return str(ngettext("Comment %(id)s is pending again.", "%(num)s comments are pending again.", n, id=first))
+    n, alone = len(ids), {"id": ids[0]}
+    one, several = {
+        "approve": (
+            _("Comment %(id)s is approved.", **alone),
+            ngettext("%(num)s comment is approved.", "%(num)s comments are approved.", n),
+        ),
+        "spam": (
+            _("Comment %(id)s is marked as spam.", **alone),
+            ngettext("%(num)s comment is marked as spam.", "%(num)s comments are marked as spam.", n),
+        ),
+        "trash": (
+            _("Comment %(id)s is in the trash.", **alone),
+            ngettext("%(num)s comment is in the trash.", "%(num)s comments are in the trash.", n),
+        ),
+        "pending": (
+            _("Comment %(id)s is pending again.", **alone),
+            ngettext("%(num)s comment is pending again.", "%(num)s comments are pending again.", n),
+        ),
+    }[decision]
+    return str(one if n == 1 else several)
 
 
 def _name_conflicts(conflicts: list[Moved]) -> None:

@@ -68,6 +68,7 @@ def test_comments_cost_one_script_and_one_question_and_nothing_before_they_are_n
 
 @pytest.mark.parametrize("body", [LONG + ELEMENT + LONG, "<p>Short.</p>" + ELEMENT + "<footer>Below.</footer>"])
 def test_nothing_jumps_while_comments_and_form_come(demo: Demo, browse: Browse, body: str) -> None:
+    """On a long article the reader comes down to the comments, on a short one they are in sight from the start."""
     page = browse(viewport={"width": 1280, "height": 800})
     path = f"/still/{len(body)}/"
     plant(demo, path, [None] * 8)
@@ -81,9 +82,9 @@ def test_nothing_jumps_while_comments_and_form_come(demo: Demo, browse: Browse, 
 
     page.route(re.compile(r"/v1/sites/demo/comments|/form\.js"), late)
     page.goto(address)
-    for _step in range(12):
-        page.mouse.wheel(0, 400)
-        page.wait_for_timeout(60)
+    for _step in range(24 if body.startswith(LONG) else 0):
+        page.mouse.wheel(0, 250)
+        page.wait_for_timeout(120)
     expect(page.get_by_role("button", name="Post Comment")).to_be_attached()
     assert page.evaluate(SHIFTS) == 0
 

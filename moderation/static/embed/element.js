@@ -66,7 +66,7 @@
       if (!seen.pop().isIntersecting) return;
       watch.disconnect();
       done();
-    }, { rootMargin: "800px" }).observe(node);
+    }, { rootMargin: "1200px" }).observe(node);
   });
 
   const start = async (host) => {
@@ -89,7 +89,7 @@
     const words = await speak(lang);
     if (!current()) return;
 
-    let next, open, deepest, last, known, folded, writer, tries = "";
+    let next, open, deepest, last, known, folded, begun, writer, tries = "";
     const box = root.firstChild;
     box.lang = lang;
     box.dir = words.dir;
@@ -167,7 +167,9 @@
     const load = async (query) => {
       notice.textContent = "…";
       try {
-        const { status, data } = await (early || threads(query));
+        const first = early;
+        early = 0;
+        const { status, data } = await (first || threads(query));
         if (status !== 200) throw data.detail;
         const { count, depth } = data.page;
         const further = query?.cursor;
@@ -181,8 +183,8 @@
           folded = {};
           list.replaceChildren();
         }
-        const first = data.comments.filter(({ id }) => !known[id]).map((each) => show(place(each)))[0];
-        if (further) first?.focus();
+        const drawn = data.comments.filter(({ id }) => !known[id]).map((each) => show(place(each)));
+        if (further) drawn[0]?.focus();
         heading.textContent = headed(words, count, locale);
         notice.textContent = open ? location.hash === "#reply-pending" ? words.pending : "" : words.closed;
         all.hidden = !query?.around;
@@ -193,13 +195,14 @@
         if (box.getBoundingClientRect().top > innerHeight) box.style.minHeight = 0;
         tell("loaded", { count });
         if (!further) near(foot).then(() => write((form) => form.resume()));
-        if (early) await host.show();
+        if (!begun) {
+          begun = true;
+          await host.show();
+        }
         return true;
       } catch (fault) {
         console.warn("leave-a-reply:", fault);
         again(words.load_failed, () => load(query));
-      } finally {
-        early = 0;
       }
     };
 

@@ -30,7 +30,9 @@ export const attend = (embed) => {
     parent = to && { id: to.id, author: to.author };
     title.replaceChildren(...(to ? named(words.leave_to, to.author.name) : [words.leave]));
     cancel.hidden = !to;
-    (to ? at(to.id) : foot).append(respond);
+    const home = to ? at(to.id) : foot;
+    // What is moved loses the focus.
+    if (respond.parentNode !== home) home.append(respond);
     if (to && !quiet) fields.comment.focus();
   };
   // Out of the list, before that is drawn anew.
