@@ -63,7 +63,7 @@ def _refuse_hurry(failures: int, last: datetime, at: datetime) -> None:
     if 0 < left <= wait:
         seconds = ceil(left)
         sentence = ngettext(
-            "Too many attempts for this address. Please wait a second and try again.",
+            "Too many attempts for this address. Please wait %(num)s second and try again.",
             "Too many attempts for this address. Please wait %(num)s seconds and try again.",
             seconds,
         )

@@ -27,7 +27,12 @@ def headline(report: Report) -> list[str]:
             sentences.append(_changed(made.deciders["changed"]))
         if waiting := made.deciders["waiting"]:
             sentences.append(
-                ngettext("1 comment still waits.", "%(number)s comments still wait.", waiting, number=number(waiting))
+                ngettext(
+                    "%(number)s comment still waits.",
+                    "%(number)s comments still wait.",
+                    waiting,
+                    number=number(waiting),
+                )
             )
     return sentences
 
@@ -67,7 +72,7 @@ def decisions(made: Insights) -> str:
         return _("No moderator decided anything.")
     return str(
         ngettext(
-            "1 decision, confirmations included. What was undone does not count.",
+            "%(number)s decision, confirmations included. What was undone does not count.",
             "%(number)s decisions, confirmations included. What was undone does not count.",
             made.decided,
             number=number(made.decided),
@@ -91,7 +96,7 @@ def finds(made: Insights) -> str:
     if rescued:
         sentences.append(
             ngettext(
-                "1 comment was taken for spam and is none.",
+                "%(number)s comment was taken for spam and is none.",
                 "%(number)s comments were taken for spam and are none.",
                 rescued,
                 number=number(rescued),
@@ -143,15 +148,22 @@ def listed(parts: Iterable[str]) -> str:
 
 def _came(report: Report) -> str:
     made, n = report.figures, report.figures.arrived
+    days = len(made.days)
+    if not n and days == 1:
+        return str(_("No comment came in today."))
     if not n:
         return str(
-            ngettext("No comment came in today.", "No comment came in in the last %(num)s days.", len(made.days))
+            ngettext(
+                "No comment came in in the last %(num)s day.", "No comment came in in the last %(num)s days.", days
+            )
         )
-    if len(made.days) == 1:
-        return str(ngettext("Today 1 comment came in.", "Today %(number)s comments came in.", n, number=number(n)))
+    if days == 1:
+        return str(
+            ngettext("Today %(number)s comment came in.", "Today %(number)s comments came in.", n, number=number(n))
+        )
     return str(
         ngettext(
-            "In the last %(days)s days 1 comment came in.",
+            "In the last %(days)s days %(number)s comment came in.",
             "In the last %(days)s days %(number)s comments came in.",
             n,
             days=number(len(made.days)),
@@ -165,7 +177,7 @@ def _changed(n: int) -> str:
         return _("No moderator changed any of that.")
     return str(
         ngettext(
-            "A moderator changed 1 of these decisions.",
+            "A moderator changed %(number)s of these decisions.",
             "Moderators changed %(number)s of these decisions.",
             n,
             number=number(n),

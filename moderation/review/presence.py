@@ -83,6 +83,6 @@ def _sentence(names: Sequence[str]) -> str:
     shown = [f"\u2068{name}\u2069" for name in names[:_NAMED]]
     more = len(names) - len(shown)
     if more:
-        shown.append(ngettext("1 more", "%(num)s more", more))
+        shown.append(ngettext("%(num)s more", "%(num)s more", more))
     listed = format_list(shown, locale=get_locale() or "en")
     return str(ngettext("%(names)s has this open", "%(names)s have this open", len(names), names=listed))

@@ -86,38 +86,38 @@ def change_said(change: Change, n: int) -> str:
     """What would become of so many comments."""
     said = {
         "ham_to_spam": lambda: ngettext(
-            "1 legitimate comment would go among the spam",
+            "%(num)s legitimate comment would go among the spam",
             "%(num)s legitimate comments would go among the spam",
             n,
         ),
         "spam_published": lambda: ngettext(
-            "1 spam comment would be published", "%(num)s spam comments would be published", n
+            "%(num)s spam comment would be published", "%(num)s spam comments would be published", n
         ),
         "ham_held": lambda: ngettext(
-            "1 legitimate comment would wait that is published now",
+            "%(num)s legitimate comment would wait that is published now",
             "%(num)s legitimate comments would wait that are published now",
             n,
         ),
         "spam_missed": lambda: ngettext(
-            "1 spam comment would wait that is caught now",
+            "%(num)s spam comment would wait that is caught now",
             "%(num)s spam comments would wait that are caught now",
             n,
         ),
         "spam_caught": lambda: ngettext(
-            "1 more spam comment would be caught", "%(num)s more spam comments would be caught", n
+            "%(num)s more spam comment would be caught", "%(num)s more spam comments would be caught", n
         ),
         "ham_published": lambda: ngettext(
-            "1 more legitimate comment would be published at once",
+            "%(num)s more legitimate comment would be published at once",
             "%(num)s more legitimate comments would be published at once",
             n,
         ),
         "ham_freed": lambda: ngettext(
-            "1 legitimate comment would wait and not be among the spam",
+            "%(num)s legitimate comment would wait and not be among the spam",
             "%(num)s legitimate comments would wait and not be among the spam",
             n,
         ),
         "spam_held": lambda: ngettext(
-            "1 spam comment would wait and not be published",
+            "%(num)s spam comment would wait and not be published",
             "%(num)s spam comments would wait and not be published",
             n,
         ),

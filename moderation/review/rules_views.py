@@ -77,7 +77,7 @@ def edit_list(site_key: str) -> ResponseReturnValue:
         return _lists_page(site, name, text, days, typed=typed, fault=_list_changed_meanwhile(), status=409)
     n = entries.count(edited.new)
     sentence = ngettext(
-        "The list %(name)s is saved: 1 entry.", "The list %(name)s is saved: %(num)s entries.", n, name=name
+        "The list %(name)s is saved: %(num)s entry.", "The list %(name)s is saved: %(num)s entries.", n, name=name
     )
     flash(sentence, "said")
     return redirect(url_for("desk.lists", site_key=site.key, name=name), 303)

@@ -31,7 +31,9 @@ def decided(result: Result, decision: str) -> None:
     if result.missing:
         flash(
             ngettext(
-                "1 comment does not exist any more.", "%(num)s comments do not exist any more.", len(result.missing)
+                "%(num)s comment does not exist any more.",
+                "%(num)s comments do not exist any more.",
+                len(result.missing),
             ),
             "fault",
         )
@@ -41,7 +43,7 @@ def begun(jobs: Sequence[Job]) -> None:
     """Say that so many comments are being worked on, with the way to look and to take it back."""
     for job in jobs:
         flash(
-            ngettext("1 comment is being worked on.", "%(num)s comments are being worked on.", max(job.total, 1)),
+            ngettext("%(num)s comment is being worked on.", "%(num)s comments are being worked on.", max(job.total, 1)),
             f"job {job.id} {job.batch}",
         )
 
@@ -139,7 +141,7 @@ def _name_conflicts(conflicts: list[Moved]) -> None:
         )
     more = len(conflicts) - _NAMED
     if more > 0:
-        flash(ngettext("1 more comment likewise.", "%(num)s more comments likewise.", more), "fault")
+        flash(ngettext("%(num)s more comment likewise.", "%(num)s more comments likewise.", more), "fault")
 
 
 def _it_is_now(status: Status) -> str:

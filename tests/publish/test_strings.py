@@ -56,11 +56,9 @@ def test_every_language_has_every_word() -> None:
 
 def test_every_language_has_a_text_for_every_number() -> None:
     for lang in LANGUAGES:
-        category = Locale(lang).plural_form
+        category, said = Locale(lang).plural_form, words(lang)
         for kind in COUNTED:
-            texts = {
-                words(lang).get(f"{kind}_{category(number)}", words(lang)[f"{kind}_other"]) for number in range(200)
-            }
+            texts = {said.get(f"{kind}_{category(number)}", said[f"{kind}_other"]) for number in range(200)}
             # Arabic has a word for two, and needs no number beside it.
             assert [text for text in texts if "{n}" not in text and category(2) != "two"] == [], lang
     forms = {lang: [text for key, text in words(lang).items() if key.startswith("count_")] for lang in LANGUAGES}

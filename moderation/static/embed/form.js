@@ -71,6 +71,15 @@ export const attend = (embed) => {
   };
   const failed = () => fail({ detail: words.send_failed }, true);
 
+  const reveal = (own, { html, message }) => {
+    const comment = draw(place({ ...own, html, own }));
+    const { body, reply } = parts(comment);
+    body.before(make("p", message), make("a", words.manage, { href: own.link }));
+    if (!html) body.textContent = own.text;
+    reply.remove();
+    comment.part.add("own");
+  };
+
   // The reader's own comments that wait, which nobody else sees. This browser knows them by their private links.
   const waiting = async (area) => {
     const mine = store(area, draft + ":own") || [];
@@ -81,13 +90,7 @@ export const attend = (embed) => {
       const there = known(own.id);
       if ((there && !there.own) || (status && data.status !== "pending")) continue;
       kept.push(own);
-      if (there) continue;
-      const comment = draw(place({ ...own, html: data.html, own }));
-      const { body, reply } = parts(comment);
-      body.before(make("p", data.message), make("a", words.manage, { href: own.link }));
-      if (!data.html) body.textContent = own.text;
-      reply.remove();
-      comment.part.add("own");
+      if (!there) reveal(own, data);
     }
     if (mine[0]) store(area, draft + ":own", kept[0] ? kept : null);
   };
@@ -119,6 +122,8 @@ export const attend = (embed) => {
     await load();
     // Where it is held, or not yet in a cache on the way, the reader alone sees it.
     await resume();
+    // A browser that keeps nothing shows it this once.
+    if (!known(id)) reveal(own, own);
     await host.show(id);
   };
 
