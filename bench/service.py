@@ -54,7 +54,8 @@ class Client:
         return answer
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -70,7 +71,7 @@ def _run(folder: Path, environment: dict[str, str], *words: str, stdin: str = ""
 def service(**settings: str) -> Iterator[Client]:
     """`moderation serve` on a free port, with the site `bench` and a moderator; gone afterwards."""
     with TemporaryDirectory() as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         environment = {**os.environ, "MODERATION_FLOOD_SECONDS": "0", "MODERATION_FLOOD_LIMIT": "0", **settings}
         _run(folder, environment, "db", "upgrade")
         _run(folder, environment, "site", "add", SITE, "--name", "Bench", "--origin", ORIGIN)
