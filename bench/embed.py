@@ -66,7 +66,7 @@ class _Host(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _host(ours: str, isso: str) -> Iterator[str]:
+def _host(port: int, ours: str, isso: str) -> Iterator[str]:
     top = "<!doctype html><html lang=en><meta charset=utf-8><title>Night buses</title>"
     pages = {
         "/ours": f'{top}<script src="{ours}/embed.js" data-site="{SITE}" defer></script>'
@@ -74,20 +74,20 @@ def _host(ours: str, isso: str) -> Iterator[str]:
         "/isso": f'{top}<script src="{isso}/js/embed.min.js" data-isso="{isso}/" defer></script>'
         f'<h1>Night buses</h1><section id="isso-thread" data-isso-id="{_PAGE}"></section>',
     }
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Host", (_Host,), {"pages": pages}))
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("Host", (_Host,), {"pages": pages}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 
 
 @contextmanager
-def _isso(command: str) -> Iterator[str]:
+def _isso(command: str, origin: str) -> Iterator[str]:
     """Isso with the comments, without its guard against many posts of one sender."""
     with TemporaryDirectory() as name:
         port = free_port()
         config = Path(name) / "isso.cfg"
         config.write_text(
-            f"[general]\ndbpath = {name}/comments.db\nhost = http://127.0.0.1/\n"
+            f"[general]\ndbpath = {name}/comments.db\nhost = {origin}\n"
             f"[server]\nlisten = http://127.0.0.1:{port}\n[guard]\nenabled = false\n"
         )
         process = subprocess.Popen(
@@ -169,10 +169,11 @@ def main() -> None:
     parser.add_argument("--isso", required=True, help="the command isso")
     parser.add_argument("--chromium", default=shutil.which("chromium") or "")
     given = parser.parse_args()
-    with service() as client, _isso(given.isso) as isso, sync_playwright() as playwright:
+    at = free_port()
+    with service() as client, _isso(given.isso, f"http://127.0.0.1:{at}") as isso, sync_playwright() as playwright:
         _comment(client)
         ours = f"http://127.0.0.1:{client.port}"
-        with _host(ours, isso) as host:
+        with _host(at, ours, isso) as host:
             browser = playwright.chromium.launch(executable_path=given.chromium, args=["--no-sandbox"])
             runs: dict[str, list[Run]] = {"ours": [], "isso": []}
             for _round in range(_ROUNDS):

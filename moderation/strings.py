@@ -61,7 +61,6 @@ def _head(lang: str) -> dict[str, str]:
     return {
         "lang": served(lang),
         "dir": direction(lang),
-        "leave_to": _("Leave a Reply to {name}"),
         "retry": _("Try again"),
     }
 
@@ -69,6 +68,7 @@ def _head(lang: str) -> dict[str, str]:
 def _form() -> dict[str, str]:
     return {
         "leave": _("Leave a Reply"),
+        "leave_to": _("Leave a Reply to {name}"),
         "cancel": _("Cancel reply"),
         "notes": f"{_('Your email address will not be published.')} {_('Required fields are marked *')}",
         "comment": _("Comment"),

@@ -61,14 +61,19 @@ if (start) {
   const want = { site, service: origin, origins: origins.split(" "), key };
   start.hidden = false;
   if (location.origin !== want.service) say("desk-not", false, want.service);
+  let end = () => {};
   button.addEventListener("click", () => {
+    end();
     const article = window.open(`${url.split("#")[0]}#reply-check`);
     found.replaceChildren();
     if (!article) return say("blocked", false);
     say("waiting");
-    const done = (tell) => {
+    end = () => {
       clearTimeout(patience);
       removeEventListener("message", listen);
+    };
+    const done = (tell) => {
+      end();
       found.replaceChildren();
       tell();
     };

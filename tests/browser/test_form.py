@@ -165,20 +165,39 @@ def test_a_reply_that_was_begun_is_still_one_after_a_reload(demo: Demo, browse: 
     page = browse()
     [first] = plant(demo, "/form/reply/", [None])
     page.goto(serve(page, demo, "/form/reply/", ELEMENT))
-    page.get_by_role("button", name="Leave a Reply to Reader 0").click()
+    page.get_by_role("button", name="Reply: Reader 0").click()
     expect(page.get_by_role("heading", name="Leave a Reply to Reader 0")).to_be_visible()
     fill(page, "Yes, that is so.")
     page.reload()
     expect(page.get_by_role("heading", name="Leave a Reply to Reader 0")).to_be_visible()
     expect(page.locator(f"#comment-{first} [part=form]")).to_have_count(1)
     page.get_by_role("button", name="Cancel reply").click()
-    expect(page.get_by_role("button", name="Leave a Reply to Reader 0")).to_be_focused()
+    expect(page.get_by_role("button", name="Reply: Reader 0")).to_be_focused()
     expect(page.locator("[part=foot] [part=form]")).to_have_count(1)
-    page.get_by_role("button", name="Leave a Reply to Reader 0").click()
+    page.get_by_role("button", name="Reply: Reader 0").click()
     post(page)
     own = page.locator("[part~=own]")
     expect(own).to_contain_text("Yes, that is so.")
     assert own.evaluate("node => node.closest('ol').previousSibling.id") == f"comment-{first}"
+
+
+def test_a_reply_stays_one_while_the_list_is_drawn_anew(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    ids = plant(demo, "/form/folded/", [None, *[0] * 9])
+    page.goto(serve(page, demo, "/form/folded/", ELEMENT))
+    page.get_by_role("button", name="Show 4 replies").click()
+    page.get_by_role("button", name="Reply: Reader 9").click()
+    fill(page, "To the last of the folded ones.")
+    page.reload()
+    expect(page.get_by_role("heading", name="Leave a Reply to Reader 9")).to_be_visible()
+    page.evaluate("document.querySelector('leave-a-reply').refresh()")
+    expect(page.get_by_role("heading", name="Leave a Reply to Reader 9")).to_be_visible()
+    post(page)
+    expect(page.locator("[part~=own]")).to_contain_text("To the last of the folded ones.")
+    with database(demo).app_context():
+        newest = db.session.scalars(select(Comment).order_by(Comment.id.desc()).limit(1)).one()
+        assert newest.parent_id == ids[9]
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize("fault", ["offline", "error", "slow"])

@@ -6,6 +6,7 @@
   const { site } = script.dataset;
   const included = $WORDS$;
   const spoken = { [included.lang]: included };
+  const AREAS = ["sessionStorage", "localStorage"];
   // Replies of a thread that are drawn without being asked for, and threads of a window.
   const SHOWN = 5, WINDOW = 50;
   // The elements that stand in the page, and what each of them shows.
@@ -36,13 +37,22 @@
 
   // The language that an element stands in, and its words; where we do not speak it, those that the script came with.
   const tongue = (host) => {
-    const locale = host.closest("[lang]")?.lang || "";
-    const lang = locale.split("-")[0].toLowerCase();
-    return $LANGUAGES$.includes(lang) ? [locale, lang] : [included.lang, included.lang];
+    const given = (host.closest("[lang]")?.lang || document.documentElement.lang).replaceAll("_", "-");
+    const lang = given.split("-")[0].toLowerCase();
+    if (!$LANGUAGES$.includes(lang)) return [included.lang, included.lang];
+    // Not every tag that a page may carry is one that a browser has dates and numbers for.
+    try {
+      return [Intl.getCanonicalLocales(given)[0], lang];
+    } catch {
+      return [lang, lang];
+    }
   };
   const speak = async (lang) => {
     try {
-      spoken[lang] ||= (await ask(`embed/${lang}.json`)).data;
+      if (!spoken[lang]) {
+        const { status, data } = await ask(`embed/${lang}.json`);
+        if (status === 200) spoken[lang] = data;
+      }
     } catch {}
     return spoken[lang] || included;
   };
@@ -54,42 +64,53 @@
   const ago = (date, locale) => {
     let past = (date - Date.now()) / 1e3;
     for (const [unit, size] of [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", 1e9]]) {
-      if (past > -size) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.min(Math.trunc(past), 0), unit);
+      // "Last year" is said of the year before, not of twelve months ago: only "now" is a word.
+      const numeric = unit === "second" && past > -1 ? "auto" : "always";
+      if (past > -size) return new Intl.RelativeTimeFormat(locale, { numeric }).format(Math.min(Math.trunc(past), 0), unit);
       past /= size;
     }
   };
 
-  // Kept when an element is about to be seen, or the address leads to it.
+  // Kept when a node is about to be seen, or the address leads to it.
   const near = (node) => new Promise((done) => {
-    if (/^#(comment|reply|respond)/.test(location.hash)) return done();
-    new IntersectionObserver((seen, watch) => {
-      if (!seen.pop().isIntersecting) return;
+    const watch = new IntersectionObserver((seen) => seen.pop().isIntersecting && come(), { rootMargin: "1200px" });
+    const led = () => /^#(comment|reply|respond)/.test(location.hash) && come();
+    const come = () => {
+      removeEventListener("hashchange", led);
       watch.disconnect();
       done();
-    }, { rootMargin: "1200px" }).observe(node);
+    };
+    addEventListener("hashchange", led);
+    watch.observe(node);
+    led();
   });
 
   const start = async (host) => {
     const page_url = location.href.split("#")[0];
     const given = host.getAttribute("page") || script.dataset.page;
     const page = given || page_url;
+    const key = given || location.pathname;
+    const draft = `leave-a-reply:${site}:${key}`;
     const [locale, lang] = tongue(host);
-    let sort = host.getAttribute("sort") || store("localStorage", "leave-a-reply:sort") || "oldest";
-    const state = [given || location.pathname, locale, sort].join();
-    const current = () => live.get(host) === state;
-    if (!live.has(host) || current()) return;
-    live.set(host, state);
+    const asked = host.getAttribute("sort");
+    let sort = asked || store("localStorage", "leave-a-reply:sort") || "oldest";
+    const mine = { state: [key, locale, asked].join() };
+    // Another start of the same element makes this one stale, even if both are for the same page.
+    const current = () => live.get(host) === mine;
+    if (!live.has(host) || live.get(host).state === mine.state) return;
+    live.set(host, mine);
     const root = host.shadowRoot || host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     root.innerHTML = '<div part="box"><slot>';
     await near(host);
+    if (!current()) return;
     const threads = (more) => call("comments", { page, sort, limit: WINDOW, ...more }, { cache: "no-cache" });
     let early = threads();
     early.catch(() => {});
     const words = await speak(lang);
     if (!current()) return;
 
-    let next, open, deepest, last, known, folded, begun, writer, tries = "";
+    let next, open, deepest, last, begun, writer, known = {}, folded = {}, turn = 0, tries = "";
     const box = root.firstChild;
     box.lang = lang;
     box.dir = words.dir;
@@ -123,7 +144,9 @@
       // Where a reply does not stand right below what it answers, it says so.
       if (above && last !== above.id) {
         context.hidden = false;
-        context.href = "#comment-" + above.id;
+        context.href = `${page_url}#comment-${above.id}`;
+        // At the second click the address is that already.
+        context.onclick = () => host.show(above.id);
         context.append(...named(words.in_reply, above.author.name));
       }
       author.firstChild.textContent = name;
@@ -136,7 +159,7 @@
       // Sanitised by the service, and the only field that is markup.
       body.innerHTML = data.html;
       reply.hidden = !open || depth >= deepest;
-      reply.ariaLabel = words.leave_to.replace("{name}", () => name);
+      reply.setAttribute("aria-label", `${words.reply}: ${name}`);
       reply.onclick = () => write((form) => form.move(data));
       const over = at(above?.id);
       (over ? depth > deepest ? over.closest("ol") : over.nextSibling : list).append(item);
@@ -165,26 +188,30 @@
 
     // One window of threads; true when it came. Only what follows a cursor is added to what stands there.
     const load = async (query) => {
+      const further = query?.cursor;
+      // What was asked for before the list began anew is not wanted any more.
+      const asked = further ? turn : ++turn;
+      const late = () => !current() || asked !== turn || (further && further !== next);
       notice.textContent = "…";
       try {
         const first = early;
         early = 0;
         const { status, data } = await (first || threads(query));
+        if (late()) return;
         if (status !== 200) throw data.detail;
         const { count, depth } = data.page;
-        const further = query?.cursor;
         next = data.next;
         open = data.page.open;
         deepest = depth;
         if (!further) {
-          (await writer)?.rest();
+          (await Promise.resolve(writer).catch(() => {}))?.rest();
           foot.hidden = !open;
           known = {};
           folded = {};
           list.replaceChildren();
         }
         const drawn = data.comments.filter(({ id }) => !known[id]).map((each) => show(place(each)));
-        if (further) drawn[0]?.focus();
+        if (further) drawn.find(Boolean)?.focus();
         heading.textContent = headed(words, count, locale);
         notice.textContent = open ? location.hash === "#reply-pending" ? words.pending : "" : words.closed;
         all.hidden = !query?.around;
@@ -194,26 +221,27 @@
         // Below the screen nothing that moves is seen, so the free space is not needed.
         if (box.getBoundingClientRect().top > innerHeight) box.style.minHeight = 0;
         tell("loaded", { count });
-        if (!further) near(foot).then(() => write((form) => form.resume()));
+        if (!further && (open || AREAS.some((area) => store(area, draft + ":own")))) near(open ? foot : box).then(() => current() && write((form) => form.resume()));
         if (!begun) {
           begun = true;
           await host.show();
         }
         return true;
       } catch (fault) {
+        if (late()) return;
         console.warn("leave-a-reply:", fault);
-        again(words.load_failed, () => load(query));
+        again(words.load_failed, async () => await load(query) && heading.focus());
       }
     };
 
     // Shows a comment by its number, or what the address names: a comment, wherever it stands, or the form.
     host.show = async (id = /^#comment-(\d+)$/.exec(location.hash)?.[1]) => {
       if (!id) return location.hash === "#respond" && write((form) => form.focus());
-      if (!known[id] && next) await load({ around: id });
+      if (!known[id] && (next || !all.hidden)) await load({ around: id });
       if (!at(id) && known[id]) unfold(folded[known[id].root]);
       root.querySelector("[aria-current]")?.removeAttribute("aria-current");
       const target = at(id);
-      if (target) target.ariaCurrent = "true";
+      target?.setAttribute("aria-current", "true");
       target?.focus();
       target?.scrollIntoView();
       return target;
@@ -225,7 +253,7 @@
       try {
         const found = await (writer ||= import(new URL(`form.js?lang=${words.lang}${tries}`, script.src)).then(({ attend }) => attend({
           script, page, page_url, locale, host, root, foot, notice, store, make, parts, ask, call, counted, named, tell, place, draw,
-          load, at, known: (id) => known[id], draft: `leave-a-reply:${site}:${page}`,
+          load, at, known: (id) => known[id], draft, AREAS,
         })));
         return act(found);
       } catch (fault) {
@@ -238,10 +266,11 @@
     };
 
     more.onclick = () => load({ cursor: next });
-    all.onclick = () => load();
+    all.onclick = async () => await load() && heading.focus();
     order.value = sort;
     order.onchange = () => {
       sort = order.value;
+      more.hidden = true;
       store("localStorage", "leave-a-reply:sort", sort);
       load();
     };
@@ -251,7 +280,7 @@
   customElements.define("leave-a-reply", class extends HTMLElement {
     static observedAttributes = ["page", "lang", "sort"];
     connectedCallback() {
-      live.set(this, "");
+      live.set(this, {});
       start(this);
     }
     disconnectedCallback() { live.delete(this); }
@@ -267,7 +296,14 @@
   const moved = () => live.forEach((_, host) => start(host));
   addEventListener("hashchange", () => live.forEach((_, host) => host.show?.()));
   addEventListener("popstate", moved);
-  window.navigation?.addEventListener("currententrychange", moved);
+  if (window.navigation) navigation.addEventListener("currententrychange", moved);
+  else for (const name of ["pushState", "replaceState"]) {
+    const own = history[name];
+    history[name] = function (...all) {
+      own.apply(this, all);
+      moved();
+    };
+  }
 
   // The desk asks in this way whether the page is set up well.
   if (location.hash === "#reply-check") import(new URL("check.js", script.src)).then(({ check }) => check(script));

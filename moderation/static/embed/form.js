@@ -3,7 +3,6 @@
 const words = $WORDS$;
 const IDENTITY = "leave-a-reply:author";
 const FIELDS = ["comment", "author", "email", "url"];
-const AREAS = ["sessionStorage", "localStorage"];
 // Characters left, from which on the form says how many.
 const NEAR = 500;
 
@@ -15,7 +14,7 @@ const sending = (body, more) => (
 );
 
 export const attend = (embed) => {
-  const { script, page, page_url, locale, host, root, foot, notice, draft } = embed;
+  const { script, page, page_url, locale, host, root, foot, notice, draft, AREAS } = embed;
   const { store, make, parts, call, counted, named, tell, place, draw, load, at, known } = embed;
   const { lang } = words;
   let parent, token, limit, proof, wait, attempt, key, timer, resuming;
@@ -30,15 +29,19 @@ export const attend = (embed) => {
     parent = to && { id: to.id, author: to.author };
     title.replaceChildren(...(to ? named(words.leave_to, to.author.name) : [words.leave]));
     cancel.hidden = !to;
-    const home = to ? at(to.id) : foot;
+    const home = (to && at(to.id)) || foot;
     // What is moved loses the focus.
     if (respond.parentNode !== home) home.append(respond);
+    if (!quiet && fields.comment.value) keep();
     if (to && !quiet) fields.comment.focus();
   };
   // Out of the list, before that is drawn anew.
-  const rest = () => foot.append(respond);
+  const rest = () => {
+    if (respond.parentNode !== foot) foot.append(respond);
+  };
 
   const typed = () => Object.fromEntries(new FormData(form));
+  const keep = () => store("sessionStorage", draft, { ...typed(), parent });
 
   // The token is fetched when the reader turns to the form: that starts the clock of "filled in too fast".
   const prepare = () => token ||= call("form", { page, lang }).then(({ data }) => {
@@ -49,13 +52,16 @@ export const attend = (embed) => {
     wait = data.strings.proof;
     proof = wait && import(new URL("proof.js", script.src)).then(({ prove }) => prove(data.challenge)).catch(() => {});
     return token = data.token;
-  }).catch(() => { token = ""; });
+  }).catch((fault) => {
+    console.warn("leave-a-reply:", fault);
+    token = "";
+  });
 
   const fail = (problem, again) => {
     errors.hidden = !problem;
     const faults = problem?.errors || {};
     for (const name of FIELDS) {
-      fields[name].ariaInvalid = name in faults;
+      fields[name].setAttribute("aria-invalid", name in faults);
       root.getElementById("error-" + name).textContent = (faults[name] || []).join(" ");
     }
     if (!problem) return;
@@ -69,40 +75,47 @@ export const attend = (embed) => {
     errors.focus();
     tell("failed", { status: problem.status });
   };
-  const failed = () => fail({ detail: words.send_failed }, true);
+  const failed = (fault) => {
+    console.warn("leave-a-reply:", fault);
+    fail({ detail: words.send_failed }, true);
+  };
 
   const reveal = (own, { html, message }) => {
     const comment = draw(place({ ...own, html, own }));
     const { body, reply } = parts(comment);
     body.before(make("p", message), make("a", words.manage, { href: own.link }));
-    if (!html) body.textContent = own.text;
+    if (!html) {
+      body.textContent = own.text;
+      body.style.whiteSpace = "pre-line";
+    }
     reply.remove();
     comment.part.add("own");
   };
 
   // The reader's own comments that wait, which nobody else sees. This browser knows them by their private links.
   const waiting = async (area) => {
-    const mine = store(area, draft + ":own") || [];
-    const kept = [];
-    for (const own of mine) {
+    const gone = new Set();
+    for (const own of store(area, draft + ":own") || []) {
       const path = "mine/" + own.link.split("/").pop();
-      const { status, data } = await call(path, { lang }).catch(() => ({ data: own }));
+      const { status, data } = await call(path, { lang }).catch(() => ({}));
       const there = known(own.id);
-      if ((there && !there.own) || (status && data.status !== "pending")) continue;
-      kept.push(own);
-      if (!there) reveal(own, data);
+      const decided = status === 404 || (status === 200 && data.status !== "pending");
+      if ((there && !there.own) || decided) gone.add(own.id);
+      else if (!there) reveal(own, status === 200 ? data : own);
     }
-    if (mine[0]) store(area, draft + ":own", kept[0] ? kept : null);
+    // Read anew: another may have been sent meanwhile.
+    const kept = (store(area, draft + ":own") || []).filter(({ id }) => !gone.has(id));
+    if (gone.size) store(area, draft + ":own", kept[0] ? kept : null);
   };
 
   // Puts back what belongs to the reader, once the list is drawn: comments that wait, and the form's place.
   const resume = () => resuming ||= (async () => {
-    move(at(parent?.id) && parent, true);
+    move(parent, true);
     for (const area of AREAS) await waiting(area);
     resuming = 0;
   })();
 
-  const sent = async ({ comment, author, email, url, consent }, { status, data }) => {
+  const sent = async ({ comment, author, email, url, consent }, parent_id, { status, data }) => {
     const { id, author_token, manage_url, message } = data;
     // On a borrowed computer nothing is left behind when the window closes.
     const area = AREAS[consent ? 1 : 0];
@@ -110,8 +123,8 @@ export const attend = (embed) => {
     store("localStorage", IDENTITY, consent ? { author, email, url, author_token } : null);
     fields.author_token.value = consent ? author_token : "";
     const own = {
-      id, message, parent_id: parent?.id, author: { name: author, url }, text: comment, link: manage_url,
-      created_at: new Date().toJSON(), permalink: "#comment-" + id,
+      id, message, parent_id, author: { name: author, url }, text: comment, link: manage_url,
+      created_at: new Date().toJSON(), permalink: `${page_url}#comment-${id}`,
     };
     store(area, draft + ":own", [...(store(area, draft + ":own") || []), own]);
     store("sessionStorage", draft, null);
@@ -149,23 +162,24 @@ export const attend = (embed) => {
       token = answer.data.token;
       answer = await once();
     }
-    if (answer.status < 300) return sent(values, answer);
-    fail(answer.data, answer.status > 499);
+    if (answer.status > 299) return fail(answer.data, answer.status > 499);
+    // It is stored: whatever goes wrong from here on, it is not to be sent again.
+    await sent(values, parent_id, answer).catch((fault) => console.warn("leave-a-reply:", fault));
   };
 
   form.onsubmit = async (event) => {
     event.preventDefault();
     if (submit.disabled) return;
-    submit.disabled = true;
+    submit.disabled = fields.comment.readOnly = true;
     submit.textContent = words.sending;
     fail();
     await post().catch(failed);
     submit.textContent = words.post;
-    submit.disabled = false;
+    submit.disabled = fields.comment.readOnly = false;
   };
   form.addEventListener("focusin", prepare);
   form.oninput = () => {
-    store("sessionStorage", draft, { ...typed(), parent });
+    keep();
     view.hidden = true;
     clearTimeout(timer);
     // A screen reader hears the number when the typing rests, not at each key.
@@ -183,14 +197,14 @@ export const attend = (embed) => {
       view.innerHTML = data.html;
       view.hidden = false;
       view.focus();
-    } catch {
-      failed();
+    } catch (fault) {
+      failed(fault);
     }
   };
   cancel.onclick = () => {
-    const { reply } = parts(at(parent.id));
+    const from = at(parent.id);
     move();
-    reply.focus();
+    (from ? parts(from).reply : fields.comment).focus();
   };
 
   const kept = store("sessionStorage", draft) || {};
