@@ -138,7 +138,8 @@ def _submission(comment: Comment, text: Sanitised, around: Surroundings) -> Subm
 
 def withdraw(site: Site, comment: Comment, at: datetime) -> None:
     """Move a comment to the trash for its author; one that is there stays there. Raises `Conflict` when it is too late."""
-    if comment.status == "trash":
+    # What a moderator called spam stays with the filter; from outside it waits as before.
+    if comment.status == "trash" or comment.taught == "spam":
         return
     if look(site, comment, at).editable:
         outcome = lifecycle.decide(

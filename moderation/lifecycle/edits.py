@@ -123,12 +123,11 @@ def _restore(session: Session, comment: Comment, former: CommentVersion, moderat
     """Let the version before the newest be the text again."""
     stands_for = _stands_for(session, former)
     sent = comment.source if comment.original is None else comment.original
+    # Its author may have sent another text since; that one was judged.
+    comment.original = None if sent == former.source else sent
     if stands_for == 1:
-        # Its author may have sent another text since; that one was judged.
-        comment.original = None if sent == former.source else sent
         comment.edited_at = None
     else:
-        comment.original = sent
         comment.edited_at = session.get_one(CommentVersion, (comment.id, stands_for)).created_at
     comment.source, comment.html, comment.sanitiser = former.source, former.html, former.sanitiser
     return _keep(session, comment, former.number + 2, moderator, at, restores=stands_for)

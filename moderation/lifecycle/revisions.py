@@ -48,7 +48,7 @@ class Revision:
 
 
 def revise(comment_id: int, revision: Revision, *, seen: int, at: datetime, within: Collection[int]) -> Status | None:
-    """Give a comment its author's new text. The status that it has by that, or None where the text is what it was.
+    """Give a comment its author's new text. The status that it has by that, or None where the text stays what it was.
 
     `within` and `seen` are as for `decide`. Raises `Overtaken` or `TooManyVersions`; then nothing was written.
     """
@@ -58,7 +58,8 @@ def revise(comment_id: int, revision: Revision, *, seen: int, at: datetime, with
         comment = next(iter(locked(session, [comment_id], within)), None)
         if comment is None or comment.version != seen or comment.status == "trash":
             raise Overtaken
-        if revision.text.source == comment.source:
+        # What a moderator called spam is not its author's to change: the filter would unlearn it, one comment after the other.
+        if revision.text.source == comment.source or comment.taught == "spam":
             return None
         top = edits.begin(session, comment)
         stays = revision.approved and comment.original is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,13 +12,15 @@ from moderation import lifecycle
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.lifecycle.emptying import sweep
-from moderation.models import EMPTIED, FOLDED, SHOWN, Comment, Decision, Job, JobKind, Moderator, Site
+from moderation.models import EMPTIED, FOLDED, SHOWN, Comment, CommentVersion, Decision, Job, JobKind, Moderator, Site
 from moderation.review.accounts import site_for
 from moderation.review.queue import SCAN, Question, matching
 from moderation.spam.urgency import rank_of
 
 CHUNK = 100
 _RANKED = 1_000
+# A version that no comment has.
+_UNREAD = 0
 
 
 class Refused(Exception):
@@ -51,10 +53,27 @@ def _decide(job: Job, at: datetime) -> Step:
         at=at,
         moderator=moderator,
         within=[job.site_id],
+        seen=_as_read(found.ids, job.created_at),
         note=spec.get("note", ""),
         batch=job.batch,
     )
-    return Step(found.last, SCAN if question.words else len(found.ids), len(outcome.decided))
+    looked_at = SCAN if question.words else len(found.ids)
+    return Step(found.last, looked_at, len(outcome.decided), len(outcome.conflicts))
+
+
+def _as_read(ids: Sequence[int], since: datetime) -> dict[int, int]:
+    """The version of each comment that the moderator can have read: none where its author changed it since, so that nothing
+    is published unread. Versions are asked for first: who edits between the two questions is found by one of them.
+    """
+    rows = db.session.execute(select(Comment.id, Comment.version).where(Comment.id.in_(ids)))
+    versions = {row.id: row.version for row in rows}
+    by_author = select(CommentVersion.comment_id).where(
+        CommentVersion.comment_id.in_(ids),
+        CommentVersion.number > 1,
+        CommentVersion.moderator_id.is_(None),
+        CommentVersion.created_at >= since,
+    )
+    return versions | dict.fromkeys(db.session.scalars(by_author), _UNREAD)
 
 
 def _undo(job: Job, at: datetime) -> Step:

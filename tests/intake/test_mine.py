@@ -193,6 +193,17 @@ def test_what_a_moderator_had_put_right_waits_once_its_author_changes_it_again(p
     assert (comment.status, comment.source, comment.original) == ("pending", "I ride the N2 home.", None)
 
 
+def test_what_a_moderator_put_right_and_took_back_is_again_its_authors_own(published: Author, make: Make) -> None:
+    moderator = make.moderator()
+    published.edit("I ride the N2 home.")
+    make.edit(published.comment, "I ride home.", moderator)
+    with published.app.app_context():
+        lifecycle.undo_edit(published.comment.id, 3, at=now(), moderator=moderator, within=[published.site.id])
+    assert (published.now().source, published.comment.original) == ("I ride the N2 home.", None)
+    published.edit("I ride the N3 home.")
+    assert published.now().status == "approved"
+
+
 @pytest.mark.parametrize(
     ("minutes", "age", "may"),
     [(15, timedelta(minutes=14), True), (15, timedelta(minutes=16), False), (0, timedelta(0), False)],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation import lifecycle
 from moderation.extensions import db
+from moderation.intake import mine
 from moderation.lifecycle import Overtaken, Revision
 from moderation.models import Bundle, Comment, Moderator, Site, Status, now
 from moderation.spam import Submission
@@ -39,19 +39,33 @@ def revise(app: Flask, make: Make, comment: Comment, text: str, *, approved: boo
         return lifecycle.revise(loaded.id, revision, seen=loaded.version, at=now(), within=[loaded.site_id])
 
 
-@pytest.mark.parametrize("word", ["approved", "spam"])
-def test_a_word_ends_with_the_text_that_it_was_about(
-    app: Flask, make: Make, moderator: Moderator, word: Status
+def test_no_author_makes_the_filter_forget_what_a_moderator_called_spam(
+    app: Flask, make: Make, moderator: Moderator
 ) -> None:
+    site = make.site()
+    comment = make.comment(site, "cheap pills")
+    decide(app, [comment.id], "spam", moderator, site)
+    known = counted(app, site)
+    assert revise(app, make, comment, "a timetable for the night bus") is None
+    assert make.load(comment).source == "cheap pills"
+    with app.app_context():
+        mine.withdraw(db.session.get_one(Site, site.id), db.session.get_one(Comment, comment.id), now())
+    assert make.load(comment).status == "spam"
+    assert counted(app, site) == known
+    assert "pills" in known
+    assert not relearn(app, site).differed
+
+
+def test_a_word_ends_with_the_text_that_it_was_about(app: Flask, make: Make, moderator: Moderator) -> None:
     site = make.site()
     was = counted(app, site)
     comment = make.comment(site, "cheap pills")
-    decide(app, [comment.id], word, moderator, site)
+    decide(app, [comment.id], "approved", moderator, site)
     assert counted(app, site) != was
-    assert revise(app, make, comment, "a timetable for the night bus") == word
+    assert revise(app, make, comment, "a timetable for the night bus") == "approved"
     assert counted(app, site) == was, "the words that were counted are uncounted"
     assert not relearn(app, site).differed
-    decide(app, [comment.id], word, moderator, site)
+    decide(app, [comment.id], "approved", moderator, site)
     known = counted(app, site)
     assert "timetable" in known
     assert "pills" not in known

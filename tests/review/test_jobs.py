@@ -14,6 +14,7 @@ from moderation.extensions import db
 from moderation.models import Comment, Decision, Event, Job, Moderator, Site, now
 from moderation.review import jobs, many, steps
 from tests.factories import Make
+from tests.learning.test_revising import revise
 from tests.review.browser import Browser
 from tests.review.test_deciding import after, undo_button
 
@@ -314,3 +315,17 @@ def test_after_new_rules_the_queue_is_put_in_order(app: Flask, make: Make, site:
         ranks = {row.id: row.rank for row in db.session.execute(select(Comment.id, Comment.rank))}
     assert ranks == {each.id: make.load(each).rank for each in comments}
     assert all(ranks.values())
+
+
+def test_what_its_author_changes_after_the_button_was_pressed_is_left_to_be_read(
+    app: Flask, browser: Browser, make: Make, site: Site
+) -> None:
+    comments = [make.comment(site, f"Night bus number {number}") for number in range(8)]
+    browser.get("/desk/demo/all?status=pending")
+    browser.post("/desk/demo/all?status=pending", decision="approve", upto="2147483647")
+    assert revise(app, make, comments[6], "Something quite different", approved=False) == "pending"
+    run(app)
+    assert [status for status in statuses(app, site) if status != "approved"] == ["pending"]
+    assert make.load(comments[6]).status == "pending"
+    with app.app_context():
+        assert db.session.scalars(select(Job.conflicts)).one() == 1
