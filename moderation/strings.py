@@ -17,6 +17,8 @@ from flask import Flask
 from flask_babel import force_locale, format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 
+from moderation.text.language import language_of
+
 LANGUAGES: Final = ("en", "ar", "bn", "de", "es", "fa", "fr", "hi", "id", "ja", "pt", "ru", "tr", "ur", "zh")
 """English, which is served where nothing else fits, then the others."""
 _WORDS: Final = "$WORDS$"
@@ -144,7 +146,8 @@ def comment_time(stamp: str) -> str:
 
 
 def install(app: Flask) -> None:
-    """Give the readers' templates what they call: the filter `comment_time`, `direction()` and `reader_language()`."""
+    """Give templates what they call: the filters `comment_time` and `language_of`, `direction()` and `reader_language()`."""
     app.add_template_filter(comment_time)
+    app.add_template_filter(language_of)
     app.add_template_global(direction)
     app.add_template_global(reader_language)

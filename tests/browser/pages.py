@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Request, Route
 from sqlalchemy import func, insert, select
 
 from moderation.app import create_app
@@ -18,6 +20,7 @@ from tests.browser.conftest import Demo
 
 TAG = '<script src="{service}/embed.js" data-site="demo" defer></script>'
 STRICT = "default-src 'none'; script-src {service}; connect-src {service}"
+ELEMENT = "<leave-a-reply></leave-a-reply>"
 LONG = "<p>An article of some length.</p>" * 60
 
 
@@ -83,10 +86,23 @@ def plant(demo: Demo, key: str, parents: Sequence[int | None]) -> list[int]:
                     "first_status": "approved",
                     "version": 1,
                     "text_key": f"{first + place:032x}",
-                    "created_at": now(),
+                    # Long enough ago to be no flood.
+                    "created_at": now() - timedelta(hours=1),
                 }
             )
         db.session.execute(insert(Comment), rows)
         db.session.commit()
         db.engine.dispose()
     return [int(row["id"]) for row in rows]
+
+
+def watch(page: Page, demo: Demo) -> list[str]:
+    """The paths that a window asks the service for from now on."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.startswith(demo.service):
+            asked.append(urlsplit(request.url).path)
+
+    page.on("request", note)
+    return asked

@@ -12,14 +12,13 @@ from sqlalchemy import func, select
 from moderation.extensions import db
 from moderation.models import Comment
 from tests.browser.conftest import Demo
-from tests.browser.pages import LONG, database, plant, serve
+from tests.browser.pages import ELEMENT, LONG, database, plant, serve
 from tests.browser.test_accessibility import faults, overflows
 from tests.browser.test_main_job import row_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 Browse = Callable[..., Page]
-ELEMENT = "<leave-a-reply></leave-a-reply>"
 
 
 @pytest.fixture

@@ -61,6 +61,16 @@
       .replace("{n}", n.toLocaleString(locale));
   const headed = (words, n, locale) => n ? counted(words, "count", n, locale) : words.none;
 
+  // As `text/language.py` tells it: what a comment's letters say of its language, for the reader's voice and font.
+  const LETTERS = [
+    ["ur", /[\u0600-\u06ff]/g, /[ٹڈڑںے]/], ["fa", /[\u0600-\u06ff]/g, /[پچژگکی]/], ["ar", /[\u0600-\u06ff]/g, /./],
+    ["hi", /[\u0900-\u097f]/g, /./], ["bn", /[\u0980-\u09ff]/g, /./], ["ja", /[ぁ-ヿ一-鿿]/g, /[ぁ-ヿ]/], ["zh", /[一-鿿]/g, /./],
+    ["ko", /[가-힣]/g, /./], ["uk", /[а-яёіїєґ]/gi, /[іїєґ]/i], ["ru", /[а-яё]/gi, /[ыэё]/i],
+  ];
+  const count = (text, letters) => text.match(letters)?.length || 0;
+  const language = (text) => LETTERS.find(([, script, marks]) =>
+    2 * count(text, script) > count(text, /\p{L}/gu) && marks.test(text))?.[0] || "";
+
   const ago = (date, locale) => {
     let past = (date - Date.now()) / 1e3;
     for (const [unit, size] of [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", 1e9]]) {
@@ -158,6 +168,8 @@
       time.title = when.toLocaleString(locale, { dateStyle: "long", timeStyle: "short" });
       // Sanitised by the service, and the only field that is markup.
       body.innerHTML = data.html;
+      const tag = language(body.textContent);
+      if (tag) body.lang = tag;
       reply.hidden = !open || depth >= deepest;
       reply.setAttribute("aria-label", `${words.reply}: ${name}`);
       reply.onclick = () => write((form) => form.move(data));
