@@ -82,7 +82,10 @@ def _csrf(_fault: CSRFError) -> Response:
 
 def _rate(fault: RateLimitExceeded) -> Response:
     seconds = fault.limit.limit.get_expiry() if fault.limit else 60
-    problem = problems.TooMany(_("Too many attempts. Please wait a minute and try again."), retry_after=seconds)
+    sentence = _("Too many attempts. Please wait a minute and try again.")
+    if fault.limit and fault.limit.error_message:
+        sentence = fault.description
+    problem = problems.TooMany(sentence, retry_after=seconds)
     return answer(problem, kept=request.form.get("comment", ""))
 
 

@@ -33,16 +33,17 @@ def link(settings: Settings, site: Site, comment: Comment) -> str:
     return f"{settings.public_url}/sites/{site.key}/mine/{signed(settings, site, comment)}"
 
 
-def find(settings: Settings, site: Site, signed: str, at: datetime) -> Comment:
+def find(settings: Settings, site: Site, signed: str, at: datetime, *, locked: bool = False) -> Comment:
     """The comment behind a private link. Raises `NotFound` for a link that is altered, of another site or too old, and
-    for a comment that is gone.
+    for a comment that is gone. `locked` reads it anew and keeps it so until the write transaction ends.
     """
     gone = NotFound(_("This link does not lead to a comment, or it is older than %(days)s days.", days=_VALID.days))
     try:
         comment_id = _serializer(settings, site).loads(signed)
     except BadSignature:
         raise gone from None
-    comment = db.session.get(Comment, comment_id)
+    lock = {"key_share": True} if locked else None
+    comment = db.session.get(Comment, comment_id, populate_existing=locked, with_for_update=lock)
     if comment is None or comment.site_id != site.id or comment.place == EMPTIED or at > comment.created_at + _VALID:
         raise gone
     return comment

@@ -6,15 +6,17 @@ address before its owner has pressed the button that this letter leads to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from http import HTTPStatus
+from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from moderation import outbox
+from moderation.extensions import limiter
 from moderation.keys import keyed_hash
 from moderation.models import (
     EMPTIED,
@@ -31,6 +33,8 @@ from moderation.problems import TooMany
 from moderation.settings import Settings, current
 from moderation.text.emails import email_identity
 
+P = ParamSpec("P")
+R = TypeVar("R")
 State = Literal["off", "asked", "on"]
 WAIT = UNDO_TIME + timedelta(seconds=2)
 """How long a letter about a reply waits: until its approval cannot be undone by one press any more, and a little longer,
@@ -43,10 +47,27 @@ MOST_A_DAY = 3
 """Letters that ask one address to confirm, on one site: one within `PAUSE`, three within a day, so that nobody can have
 another's mailbox filled."""
 MOST_AN_HOUR = 100
-"""The same from one site to all addresses: a robot with a list of addresses gets no further."""
-
+"""The same from one site to all addresses, for one purpose: a robot with a list of addresses gets no further."""
 # Of its own class, see `learning` and `lifecycle.arrivals`.
 _LOCK = text("SELECT pg_advisory_xact_lock(2, :site)")
+
+
+def asking(exempt_when: Callable[[], bool] | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Limits how often one network asks for a letter, whatever for, so that it does not use up what all may have together.
+
+    For each view that asks; what was refused does not count.
+    """
+    return limiter.shared_limit(
+        "10 per hour",
+        scope="letters",
+        error_message=_often,
+        exempt_when=exempt_when,
+        deduct_when=lambda response: response.status_code < HTTPStatus.BAD_REQUEST,
+    )
+
+
+def _often() -> str:
+    return _("A letter to confirm this was sent a short while ago. Look for it, or ask again later.")
 
 
 def state(session: Session, comment: Comment) -> State:
@@ -61,11 +82,14 @@ def ask(session: Session, settings: Settings, site: Site, comment: Comment, lang
     """Ask for mail on replies to a comment, in the caller's write transaction: its address gets a letter to confirm it.
 
     Once more for one that has yet to be confirmed sends another letter. Raises `TooMany` where the address was asked too
-    often. "off" where there is no mail, and for a comment that is in the trash or has no address. For what was taken for spam
-    it reads "asked" and no letter is sent: robots sign with other people's addresses.
+    often. "off" where there is no mail, and for a comment that is gone, in the trash, or has no address. For what was taken for
+    spam it reads "asked" and no letter is sent: robots sign with other people's addresses.
     """
-    if not settings.sends_mail or comment.status == "trash" or comment.place == EMPTIED or not comment.email:
+    # What was read before this transaction may have been erased, decided on or emptied since.
+    found = session.get(Comment, comment.id, populate_existing=True, with_for_update={"key_share": True})
+    if found is None or found.status == "trash" or found.place == EMPTIED or not found.email or not settings.sends_mail:
         return "off"
+    comment = found
     _alone(session, site)
     row = session.get(Subscription, comment.id, populate_existing=True)
     if row is not None and row.confirmed_at is not None:
@@ -86,6 +110,8 @@ def count_request(
     """Count a letter that asks the comment's address to confirm something, or raise `TooMany`.
 
     To be called before the letter is put into the outbox, in the same write transaction. Each purpose is counted by itself.
+    For what was taken for spam no letter is sent: that counts for its address, so that the answer does not tell, but takes
+    nothing from what the site may send.
     """
     _alone(session, site)
     email_key = keyed_hash(settings, purpose, email_identity(comment.email)) or ""
@@ -100,7 +126,9 @@ def count_request(
         .limit(MOST_A_DAY)
     ).all()
     recent = select(ConfirmationRequest.id).where(
-        ConfirmationRequest.site_id == site.id, ConfirmationRequest.asked_at > at - PAUSE
+        ConfirmationRequest.site_id == site.id,
+        ConfirmationRequest.purpose == purpose,
+        ConfirmationRequest.asked_at > at - PAUSE,
     )
     until = None
     if len(earlier) == MOST_A_DAY:
@@ -110,11 +138,9 @@ def count_request(
     elif (session.scalar(select(func.count()).select_from(recent.limit(MOST_AN_HOUR).subquery())) or 0) >= MOST_AN_HOUR:
         until = at + PAUSE
     if until is not None:
-        raise TooMany(
-            _("A letter to confirm this was sent a short while ago. Look for it, or ask again later."),
-            retry_after=int((until - at).total_seconds()) + 1,
-        )
-    session.add(ConfirmationRequest(site_id=site.id, email_key=email_key, asked_at=at))
+        raise TooMany(_often(), retry_after=int((until - at).total_seconds()) + 1)
+    counted = None if comment.status == "spam" else purpose
+    session.add(ConfirmationRequest(site_id=site.id, purpose=counted, email_key=email_key, asked_at=at))
 
 
 def _alone(session: Session, site: Site) -> None:

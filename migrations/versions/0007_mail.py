@@ -66,13 +66,14 @@ def _subscriptions() -> None:
         "confirmation_request",
         sa.Column("id", sa.Integer(), nullable=False),
         *_site("confirmation_request"),
+        sa.Column("purpose", sa.String(length=20), nullable=True),
         sa.Column("email_key", sa.String(length=32), nullable=False),
         sa.Column("asked_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation_request")),
     )
     op.create_index("ix_confirmation_request_asked_at", "confirmation_request", ["asked_at"])
     op.create_index("ix_confirmation_request_by_email", "confirmation_request", ["site_id", "email_key", "asked_at"])
-    op.create_index("ix_confirmation_request_of_site", "confirmation_request", ["site_id", "asked_at"])
+    op.create_index("ix_confirmation_request_of_site", "confirmation_request", ["site_id", "purpose", "asked_at"])
 
 
 def _site(table: str) -> list[sa.schema.SchemaItem]:

@@ -32,6 +32,8 @@ _AWAY = 5.0
 _DAILY = 600.0
 # How long mail rests after the mail server could not take a letter: the next one would most likely fare no better.
 _MAIL_REST = 15.0
+# How long a letter under way may take once the worker shall end. One that is cut off goes out again after its claim.
+_STOP = 20.0
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _log = logging.getLogger("moderation")
 
@@ -40,7 +42,7 @@ _log = logging.getLogger("moderation")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End with the process that started this one.")
 @with_database
 def worker(with_parent: bool) -> None:
-    """Do jobs and send mail until SIGTERM or Ctrl-C; the step under way is finished first.
+    """Do jobs and send mail until SIGTERM or Ctrl-C; the step under way is finished first, a letter for 20 seconds.
 
     `moderation serve` runs one by itself. With another server run this beside it, on one machine or several.
     """
@@ -53,14 +55,19 @@ def worker(with_parent: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    mail = threading.Thread(target=_send, args=[current_app._get_current_object(), ended])  # type: ignore[attr-defined]  # the proxy's own way to what it stands for
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own way to what it stands for
+    mail = threading.Thread(target=_send, args=[app, ended], daemon=True)
     mail.start()
     daily = 0.0
-    while not ended.is_set():
-        due = monotonic() >= daily
-        daily = monotonic() + _DAILY if due else daily
-        ended.wait(_step(daily=due))
-    mail.join()
+    try:
+        while not ended.is_set():
+            due = monotonic() >= daily
+            daily = monotonic() + _DAILY if due else daily
+            ended.wait(_step(daily=due))
+    finally:
+        # After a fault too: a process that went on with mail alone would not be begun again, and do no job any more.
+        ended.set()
+        mail.join(_STOP)
 
 
 def _send(app: Flask, ended: threading.Event) -> None:

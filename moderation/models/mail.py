@@ -65,16 +65,20 @@ class ReplyNotice(Base):
 
 
 class ConfirmationRequest(Base):
-    """That an address (by its keyed hash) was asked to confirm; kept for a day, so that nobody is flooded with such mail."""
+    """That an address (by its keyed hash) was asked to confirm; kept for a day, so that nobody is flooded with such mail.
+
+    `purpose` is what for; None where no letter was sent.
+    """
 
     __tablename__ = "confirmation_request"
     __table_args__ = (
         Index("ix_confirmation_request_by_email", "site_id", "email_key", "asked_at"),
-        Index("ix_confirmation_request_of_site", "site_id", "asked_at"),
+        Index("ix_confirmation_request_of_site", "site_id", "purpose", "asked_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    purpose: Mapped[str | None] = mapped_column(String(20))
     email_key: Mapped[str] = mapped_column(String(32))
     asked_at: Mapped[datetime] = mapped_column(default=now, index=True)
 

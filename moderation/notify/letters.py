@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from typing import Any
 
 from flask import render_template
@@ -38,10 +38,29 @@ EXCERPT = 500
 _LONGEST_NAME, _LONGEST_TITLE = 80, 120
 _COLUMNS = 72
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-# Long lines and letters outside ASCII go as 7 bit: not every server on the way takes 8.
-_POLICY = SMTP.clone(cte_type="7bit")
-
 Words = dict[str, Any]
+
+
+class _Policy(EmailPolicy):
+    """How letters are written, but for a header that programs read: the standard library would encode a long link in it
+    as it does words (RFC 2047), and no mail program takes it for a link then.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as it is written."""
+        return f"{name}: {value}{self.linesep}" if _is_link(name, value) else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same as bytes."""
+        return self.fold(name, value).encode() if _is_link(name, value) else super().fold_binary(name, value)
+
+
+def _is_link(name: str, value: str) -> bool:
+    return name == "List-Unsubscribe" and value.isascii()
+
+
+# Long lines and letters outside ASCII go as 7 bit: not every server on the way takes 8.
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
 class Stale(Exception):

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
-from email.policy import SMTPUTF8
 from typing import Any
 
 from moderation.mailserver import MailServer
@@ -67,7 +66,7 @@ def _hand_over(connection: smtplib.SMTP, message: EmailMessage, sender: str) -> 
         return
     if not connection.has_extn("smtputf8"):
         raise smtplib.SMTPNotSupportedError("SMTPUTF8")
-    written = message.as_bytes(policy=SMTPUTF8)
+    written = message.as_bytes(policy=message.policy.clone(utf8=True, cte_type="8bit"))  # type: ignore[call-arg]  # letters have an `EmailPolicy`
     connection.sendmail(sender, [recipient], written, mail_options=["SMTPUTF8", "BODY=8BITMIME"])
 
 

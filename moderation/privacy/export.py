@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -31,6 +32,9 @@ from moderation.text.emails import email_identity
 Json = dict[str, Any]
 _MOST = 1_000
 """Rows of one kind that are read of one comment's past: twice what any has by hand."""
+# Said by what may stand around an address: what may stand inside one differs from script to script.
+_BESIDE = r"""\s:;,<>()\[\]\""""
+_ALONE = rf"(?<![^{_BESIDE}])(?:{{}})(?=[.!?]*(?:[{_BESIDE}]|\Z))"
 
 
 def document(email: str, sites: Iterable[Site], keys: Sequence[str], at: datetime) -> Iterator[bytes]:
@@ -54,15 +58,18 @@ def document(email: str, sites: Iterable[Site], keys: Sequence[str], at: datetim
 
 
 def _lists(session: Session, site: Site, email: str) -> list[Json]:
-    """The lines on a site's lists that name the address."""
+    """The lines on a site's lists that name the address, whole: `ia@example.org` is not told of `maria@example.org`."""
     identity = email_identity(email)
     local, at, domain = identity.rpartition("@")
-    wanted = {escaped(each).lower() for each in (identity, local.partition("+")[0] + at + domain) if local and domain}
+    if not local or not domain:
+        return []
+    spellings = (identity, (local.partition("+")[0] or local) + at + domain)
+    named = re.compile(_ALONE.format("|".join(re.escape(escaped(each).lower()) for each in spellings)))
     return [
         {"list": name, "line": line}
         for name in LIST_NAMES
         for line in text_of(session, site.id, name).splitlines()
-        if any(each in line.lower() for each in wanted)
+        if named.search(line.lower())
     ]
 
 

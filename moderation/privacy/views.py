@@ -34,16 +34,19 @@ _STEPS = 10
 
 @blueprint.post("/sites/<site_key>/mine/<signed>/data")
 @_some
+@subscriptions.asking()
 def ask(site_key: str, signed: str) -> Response:
     """Send the letter by which a copy of a person's data, or its erasure, is confirmed."""
     site, settings, at = _site(site_key), current(), now()
-    comment = private_link.find(settings, site, signed, at)
+    private_link.find(settings, site, signed, at)
     what = _purpose()
     if not settings.sends_mail:
         raise NotFound(_("This service sends no mail, so it cannot ask you to confirm this. Please write to the site."))
-    wish = Wish(what, person.keys_of(settings, comment.email))
-    link = settings.public_url + url_for("privacy.show", site_key=site.key, signed=links.sign(settings, site, wish))
     with writing() as session:
+        # What was read before may have been erased since.
+        comment = private_link.find(settings, site, signed, at, locked=True)
+        wish = Wish(what, person.keys_of(settings, comment.email))
+        link = settings.public_url + url_for("privacy.show", site_key=site.key, signed=links.sign(settings, site, wish))
         subscriptions.count_request(session, settings, site, comment, at, purpose=f"privacy-{what}")
         # What was taken for spam sends nobody a letter: robots sign with other people's addresses.
         if comment.status != "spam":

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from moderation import lifecycle, private_link, subscriptions
 from moderation.extensions import db
 from moderation.models import Comment, ConfirmationRequest, Mail, Site, Subscription
 from moderation.notify import sending
 from moderation.problems import TooMany
+from moderation.settings import current
 from moderation.subscriptions import ASKED_FOR, DAY, MOST_AN_HOUR, PAUSE
 from tests.factories import Make
 from tests.notify.conftest import Post
@@ -32,6 +36,23 @@ def tidy(post: Post, later: timedelta) -> None:
 def rows(post: Post, table: type) -> int:
     with post.app.app_context():
         return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def private(post: Post, site: Site, comment: Comment) -> str:
+    with post.app.app_context():
+        return private_link.link(current(), site, comment).removeprefix("https://comments.example")
+
+
+def ask_for_mail(post: Post, site: Site, comment: Comment, network: str = "203.0.113.1", **form: str) -> int:
+    """Press the button for mail on replies, on the comment's private page."""
+    path, address = f"{private(post, site, comment)}/replies", {"REMOTE_ADDR": network}
+    return post.app.test_client().post(path, data=form, environ_base=address).status_code
+
+
+def ask_for_copy(post: Post, site: Site, comment: Comment, network: str = "203.0.113.1", **form: str) -> int:
+    """Press the button for a copy of one's data, on the same page."""
+    path, address = f"{private(post, site, comment)}/data", {"REMOTE_ADDR": network}
+    return post.app.test_client().post(path, data={"what": "export", **form}, environ_base=address).status_code
 
 
 def test_opening_the_link_never_confirms_and_pressing_the_button_does(post: Post, site: Site, mine: Comment) -> None:
@@ -153,11 +174,79 @@ def test_other_addresses_and_other_sites_have_letters_of_their_own(made: Make, p
 def test_a_robot_with_a_list_of_addresses_comes_to_an_end(made: Make, post: Post, site: Site) -> None:
     with post.app.app_context():
         for number in range(MOST_AN_HOUR):
-            db.session.add(ConfirmationRequest(site_id=site.id, email_key=f"{number:032}", asked_at=post.began))
+            asked = ConfirmationRequest(
+                site_id=site.id, purpose="subscription", email_key=f"{number:032}", asked_at=post.began
+            )
+            db.session.add(asked)
         db.session.commit()
     with pytest.raises(TooMany):
         post.ask(site, made.comment(site), later=MINUTE)
+    assert ask_for_copy(post, site, made.comment(site)) == 200, "what is asked for is counted by itself"
     assert post.ask(site, made.comment(site), later=PAUSE + MINUTE) == "asked"
+
+
+def test_requests_that_send_no_letter_take_none_from_the_others(
+    made: Make, post: Post, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "MOST_AN_HOUR", 2)
+    for _number in range(3):
+        assert post.ask(site, made.comment(site, status="spam")) == "asked"
+    for _number in range(2):
+        assert post.ask(site, made.comment(site)) == "asked"
+    for status in ("pending", "spam"):
+        with pytest.raises(TooMany):
+            post.ask(site, made.comment(site, status=status))
+
+
+def test_one_network_cannot_ask_for_all_and_can_always_end_it(made: Make, post: Post, site: Site) -> None:
+    comments = [made.comment(site) for _number in range(12)]
+    for comment in comments[:9]:
+        assert ask_for_mail(post, site, comment) == 303
+    for _time in range(3):
+        assert ask_for_mail(post, site, comments[0]) == 429, "what is refused does not count"
+    assert ask_for_copy(post, site, comments[9]) == 200
+    refused = post.app.test_client().post(
+        f"{private(post, site, comments[10])}/replies", environ_base={"REMOTE_ADDR": "203.0.113.1"}
+    )
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+    assert "was sent a short while ago" in refused.text
+    assert ask_for_copy(post, site, comments[10], stop="1") == 429
+    assert ask_for_mail(post, site, comments[0], stop="1") == 303
+    assert post.state(comments[0]) == "off"
+    assert ask_for_mail(post, site, comments[11], network="203.0.113.9") == 303
+    assert len(post.deliver(MINUTE)) == 10, "nine, a copy, and another network's; less what was ended"
+
+
+@pytest.mark.parametrize("gone", ["deleted", "erased", "emptied"])
+@pytest.mark.parametrize(("ask", "status"), [("mail", 303), ("copy", 404)])
+def test_a_comment_that_goes_while_its_author_asks_sends_nothing(
+    made: Make, post: Post, site: Site, monkeypatch: pytest.MonkeyPatch, gone: str, ask: str, status: int
+) -> None:
+    mine = made.comment(site, email="amina@example.org", status="approved")
+    if gone != "deleted":
+        made.comment(site, parent=mine)
+    found = private_link.find
+
+    def and_then_it_goes(*arguments: Any, **how: Any) -> Comment:
+        comment = found(*arguments, **how)
+        beside = threading.Thread(target=go)
+        beside.start()
+        beside.join()
+        return comment
+
+    def go() -> None:
+        monkeypatch.setattr(private_link, "find", found)
+        with post.app.app_context():
+            if gone == "emptied":
+                lifecycle.decide([mine.id], "trash", at=post.began, within=[site.id])
+                lifecycle.empty(site.id, [mine.id], "trash")
+            else:
+                lifecycle.erase(site.id, [mine.id], at=post.began)
+            db.session.remove()
+
+    monkeypatch.setattr(private_link, "find", and_then_it_goes)
+    assert (ask_for_mail if ask == "mail" else ask_for_copy)(post, site, mine) == status
+    assert rows(post, ConfirmationRequest) == post.waiting() == 0
 
 
 def test_what_was_taken_for_spam_sends_no_letter_and_does_not_say_so(made: Make, post: Post, site: Site) -> None:

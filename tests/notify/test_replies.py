@@ -66,7 +66,10 @@ def test_a_letter_says_who_replied_what_where_and_how_to_end_it(
     quoted = " ".join(line[2:] for line in text.splitlines() if line.startswith("> "))
     assert 400 < len(quoted) <= 500
     assert quoted.endswith("…")
-    assert f"<https://comments.example{post.link('stop')}>" == letter["List-Unsubscribe"]
+    link = f"<https://comments.example{post.link('stop')}>"
+    assert link == letter["List-Unsubscribe"]
+    assert len(link) > 78, "so long that the standard library would encode it, and no mail program would find it"
+    assert f"\r\nList-Unsubscribe: {link}\r\n".encode() in post.server.raw[-1]
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["To"] == "amina@example.org"

@@ -151,6 +151,15 @@ def test_an_address_outside_ascii_needs_a_server_that_takes_it(server: MailServe
     assert refusal(server.url, letter("آمنہ@example.org")).permanent
 
 
+def test_a_link_in_a_header_goes_out_as_it_is_to_any_address(server: MailServer) -> None:
+    link = f"<https://comments.example/sites/demo/mail/stop/{'x' * 90}>"
+    for to in (READER, "آمنہ@example.org"):
+        message = letter(to)
+        message["List-Unsubscribe"] = link
+        send(server.url, message)
+        assert f"\r\nList-Unsubscribe: {link}\r\n".encode() in server.raw[-1]
+
+
 def test_texts_in_any_script_arrive_whole_over_seven_bits(server: MailServer) -> None:
     text = "پہلی بس پانچ بجے چلتی ہے۔\n" + "long " * 300 + "\n.\n..\nFrom here\n"
     send(server.url, letter(text=text))

@@ -234,6 +234,34 @@ def test_an_export_has_everything_that_is_known(
     assert "Not theirs" not in json.dumps(found)
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("email:ia@example.org", True),
+        ("hold IA@example.org  # asked twice", True),
+        ("casino  # <ia@example.org>, said so.", True),
+        ("word:x  # it was ia@example.org.", True),
+        ("email:maria@example.org", False),
+        ("email:नीia@example.org", False),
+        ("email:o'ia@example.org", False),
+        ("email:x+ia@example.org", False),
+        ("email:ia@example.org.uk", False),
+        ("email:ia@example.organic", False),
+        ("email:ia@example.org-x.example", False),
+        ("email:iaaexample.org", False),
+    ],
+)
+def test_a_copy_has_no_line_that_names_somebody_else(
+    app: Flask, make: Make, site: Site, line: str, names: bool
+) -> None:
+    with app.app_context():
+        db.session.add(SiteList(site_id=site.id, name="hold", text=f"word:y\n{line}", digest="x"))
+        db.session.commit()
+        for address in ("ia@example.org", "Ia+news@example.org"):
+            found = json.loads(b"".join(document(address, [site], (), now())))
+            assert found["sites"][0]["lists"] == [{"list": "hold", "line": line}] * names
+
+
 @pytest.mark.parametrize("address", ["", "nobody", "nobody@example.org", "\0", "a@b@c", "x" * 5000])
 def test_an_address_under_which_nothing_is_stored_gives_an_empty_document(
     app: Flask, make: Make, site: Site, address: str
