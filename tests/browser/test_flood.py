@@ -58,7 +58,7 @@ def complaints_of(page: Page) -> list[str]:
 def test_the_embed_proves_by_keyboard_alone(flooded: Demo, browse: Browse, lang: str) -> None:
     page = browse(locale=lang)
     complaints = complaints_of(page)
-    page.goto(flooded.host + ARTICLE[lang])
+    page.goto(flooded.host + ARTICLE[lang] + "#respond")
     words = f"A word on the buses, typed in the midst of a flood ({lang})."
     expect(page.locator("#comment")).to_be_visible()
     page.locator("#comment").focus()
@@ -79,7 +79,7 @@ def test_a_reader_who_sends_before_the_sum_is_done_hears_why_it_takes_a_moment(
     waiting: list[Route] = []
     page = browse(locale=lang)
     page.route("**/proof.js", lambda route: waiting.append(route))
-    page.goto(flooded.host + ARTICLE[lang])
+    page.goto(flooded.host + ARTICLE[lang] + "#respond")
     words = f"Sent in haste ({lang})."
     for name, typed in (("comment", words), ("author", "Noor"), ("email", "noor@example.org")):
         page.locator(f"#{name}").fill(typed)
