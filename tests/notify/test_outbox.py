@@ -72,6 +72,15 @@ def test_what_is_refused_for_now_is_tried_again_after_growing_pauses(post: Post,
     assert len(post.deliver(at)) == 1
 
 
+@pytest.mark.parametrize(("answer", "rests"), [("450 Greylisted", False), ("421 Closing", True)])
+def test_a_recipient_who_has_to_wait_keeps_no_other(post: Post, site: Site, answer: str, rests: bool) -> None:
+    put(post, site)
+    post.server.says["RCPT"] = answer
+    with post.app.app_context():
+        assert sending.work(post.began) is not rests
+    assert row(post).tries == 1
+
+
 def test_after_the_last_try_it_is_given_up_and_gone(post: Post, site: Site) -> None:
     put(post, site)
     post.server.says["RCPT"] = "450 Busy"
