@@ -18,6 +18,8 @@ from moderation.models import Mail
 KEPT = timedelta(days=3)
 """A letter that could not be sent in this time is deleted, whatever kept it: longer than all tries take (`notify.sending`),
 so that no address stays here, also where mail was switched off since."""
+PRIVACY_LINK = timedelta(hours=24)
+"""How long the link in a letter about a person's data can be used: such a letter is not sent later than that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from moderation import outbox
 from moderation.database import writing
 from moderation.extensions import db
-from moderation.models import SHOWN, Comment, Digest, Moderator, Site
+from moderation.models import SHOWN, Comment, Decision, Digest, Moderator, Site
 from moderation.outbox import Letter
 from moderation.settings import current
 from moderation.strings import LANGUAGES
@@ -36,7 +36,7 @@ def begin(at: datetime) -> None:
 
 
 def _is_due(session: Session, site: Site, at: datetime) -> int | None:
-    """The newest comment that waits, where it is time to say so and it was not said yet."""
+    """The newest comment that was told of with this, where something waits, it is time to say so, and it was not said yet."""
     hours = site.policy.digest_hours
     last = session.get(Digest, site.id, populate_existing=True)
     if not hours or (last is not None and last.sent_at > at - timedelta(hours=hours)):
@@ -44,7 +44,17 @@ def _is_due(session: Session, site: Site, at: datetime) -> int | None:
     # Not what is folded behind the row of its bundle: that is no row of the queue of its own.
     waiting = select(Comment.id).where(Comment.site_id == site.id, Comment.status == "pending", Comment.place == SHOWN)
     newest = session.scalar(waiting.order_by(Comment.id.desc()).limit(1))
-    return newest if newest is not None and (last is None or newest > last.newest_id) else None
+    if newest is None or last is None or newest > last.newest_id:
+        return newest
+    # What its author's edit put back among what waits has an old number, and is news all the same.
+    back = exists().where(
+        Decision.comment_id == Comment.id,
+        Decision.actor == "author",
+        Decision.from_status == "approved",
+        Decision.to_status == "pending",
+        Decision.created_at > last.sent_at,
+    )
+    return last.newest_id if session.scalar(waiting.where(back).limit(1)) is not None else None
 
 
 def _moderators(session: Session, site: Site) -> list[str]:

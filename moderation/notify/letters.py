@@ -25,6 +25,7 @@ from moderation.keys import keyed_hash
 from moderation.mailserver import Sender, parse_sender
 from moderation.models import Comment, Decision, Mail, Site, Subscription
 from moderation.notify.links import link
+from moderation.outbox import PRIVACY_LINK
 from moderation.settings import Settings
 from moderation.strings import direction, served
 from moderation.subscriptions import ASKED_FOR, WAIT
@@ -134,6 +135,13 @@ def _own_words(mail: Mail, _site: Site, _settings: Settings, _at: datetime) -> W
     return {name: clean_line(value) if isinstance(value, str) else value for name, value in mail.data.items()}
 
 
+def _privacy_confirm(mail: Mail, _site: Site, _settings: Settings, at: datetime) -> Words:
+    comment = _comment(mail.comment_id)
+    if mail.created_at <= at - PRIVACY_LINK or comment is None or comment.email != mail.recipient:
+        raise Stale
+    return mail.data
+
+
 def _reply_confirm(mail: Mail, site: Site, settings: Settings, at: datetime) -> Words:
     asked = db.session.get(Subscription, mail.comment_id, populate_existing=True)
     comment = _comment(mail.comment_id)
@@ -180,6 +188,7 @@ def _digest(_mail: Mail, site: Site, settings: Settings, _at: datetime) -> Words
 _WORDS: Mapping[str, Callable[[Mail, Site, Settings, datetime], Words]] = {
     "reply": _reply,
     "reply_confirm": _reply_confirm,
+    "privacy_confirm": _privacy_confirm,
     "digest": _digest,
 }
 

@@ -22,7 +22,7 @@ from moderation.notify.smtp import NotSent, send
 from moderation.settings import current
 
 CLAIM = timedelta(minutes=10)
-"""Far longer than a letter can take to be sent (`smtp.TOTAL_SECONDS`)."""
+"""Longer than a letter can take to be sent (`smtp.TOTAL_SECONDS`)."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
 """How long to wait after each failure; after the last of these tries a letter is given up: eight tries in two days.
 
@@ -48,13 +48,15 @@ def work(at: datetime) -> bool | None:
     except Early as fault:
         _release(mail.id, not_before=fault.until)
     except NotSent as fault:
-        return _failed(mail.id, str(fault), at, permanent=fault.permanent)
+        _failed(mail.id, str(fault), at, permanent=fault.permanent)
+        return fault.about_letter
     except Exception as fault:
         db.session.rollback()
         if is_away(fault):
             raise
         # The kind of the fault alone: what it says may name a person.
-        return _failed(mail.id, f"letter failed ({type(fault).__name__})", at, permanent=False)
+        _failed(mail.id, f"letter failed ({type(fault).__name__})", at, permanent=False)
+        return False
     else:
         with writing() as session:
             session.execute(delete(Mail).where(Mail.id == mail.id))
@@ -99,12 +101,12 @@ def _release(mail_id: int, *, not_before: datetime) -> None:
         session.execute(update(Mail).where(Mail.id == mail_id).values(claimed_until=None, not_before=not_before))
 
 
-def _failed(mail_id: int, error: str, at: datetime, *, permanent: bool) -> bool:
-    """Put a letter off or give it up; True where that says nothing of the next one."""
+def _failed(mail_id: int, error: str, at: datetime, *, permanent: bool) -> None:
+    """Put a letter off or give it up."""
     with writing() as session:
         mail = session.get(Mail, mail_id, populate_existing=True, with_for_update=True)
         if mail is None:
-            return permanent
+            return
         mail.tries += 1
         if permanent or mail.tries > len(PAUSES):
             session.delete(mail)
@@ -113,4 +115,3 @@ def _failed(mail_id: int, error: str, at: datetime, *, permanent: bool) -> bool:
             mail.last_error, mail.claimed_until = error, None
             mail.not_before = at + PAUSES[mail.tries - 1]
             _log.warning("letter %s (%s) is put off after try %s: %s", mail.id, mail.kind, mail.tries, error)
-    return permanent

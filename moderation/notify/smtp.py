@@ -14,21 +14,28 @@ from typing import Any
 from moderation.mailserver import MailServer
 
 STEP_SECONDS = 20.0
-"""How long each answer of the server may take."""
-TOTAL_SECONDS = 60.0
+"""How long each answer of the server may take, but for the one to the letter itself."""
+DATA_SECONDS = 300.0
+"""How long that one may take. A server that looks for spam and viruses first has often taken the letter when it is slow: who
+hangs up on it sends it again and again. RFC 5321 (4.5.3.2.6) asks for 10 minutes, which is as long as a letter is claimed."""
+TOTAL_SECONDS = 420.0
 """How long the whole conversation may take: a server that answers a byte now and then is hung up on."""
 _FOR_GOOD = 500
+# What a server says of itself to any letter: it closes, it has no room.
+_OF_ITSELF = (421, 452)
 
 
 class NotSent(Exception):
     """A letter was not sent. `permanent` where it never will be: its recipient or its text was refused for good.
+    `about_letter` where the next letter may well be taken: nothing was said of the server, the connection or the sender.
 
     The message names the step and the server's code and no address; `said` is what the server said, for an operator's eyes.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, said: str = "") -> None:
+    def __init__(self, message: str, *, permanent: bool = False, about_letter: bool = False, said: str = "") -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.about_letter = about_letter or permanent
         self.said = said
 
 
@@ -84,6 +91,15 @@ class _Bounded(smtplib.SMTP):
             self._end.cancel()
             raise
 
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand the letter over, and wait longer for what the server says to it."""
+        if self.sock is not None:
+            self.sock.settimeout(DATA_SECONDS)
+        answer = super().data(msg)
+        if self.sock is not None:
+            self.sock.settimeout(STEP_SECONDS)
+        return answer
+
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
         self._end.cancel()
@@ -123,7 +139,7 @@ _REFUSED: dict[type[smtplib.SMTPException], tuple[str, bool]] = {
     smtplib.SMTPSenderRefused: ("sender", False),
     smtplib.SMTPAuthenticationError: ("login", False),
 }
-"""What the server's refusals are about, and whether one with a code of 500 or more is about this letter alone."""
+"""What the server's refusals are about, and whether one is about this letter alone."""
 
 
 @contextmanager
@@ -133,12 +149,17 @@ def _explained(step: str) -> Iterator[None]:
         yield
     except smtplib.SMTPRecipientsRefused as fault:
         [(code, said)] = fault.recipients.values()
-        raise NotSent(f"recipient refused ({code})", permanent=code >= _FOR_GOOD, said=_text(said)) from fault
+        # Greylisting says 450 or 451 to one recipient after the other.
+        permanent, about_letter = code >= _FOR_GOOD, code not in _OF_ITSELF
+        raise NotSent(
+            f"recipient refused ({code})", permanent=permanent, about_letter=about_letter, said=_text(said)
+        ) from fault
     except smtplib.SMTPResponseException as fault:
         what, about_letter = _REFUSED.get(type(fault), (step, False))
-        code = fault.smtp_code
+        code, words = fault.smtp_code, _text(fault.smtp_error)
+        about_letter = about_letter and code not in _OF_ITSELF
         permanent = about_letter and code >= _FOR_GOOD
-        raise NotSent(f"{what} refused ({code})", permanent=permanent, said=_text(fault.smtp_error)) from fault
+        raise NotSent(f"{what} refused ({code})", permanent=permanent, about_letter=about_letter, said=words) from fault
     except smtplib.SMTPNotSupportedError as fault:
         # A letter asks for one thing that a server may not have: addresses outside ASCII (SMTPUTF8).
         raise NotSent(f"{step}: the server does not offer it", permanent=step == "letter", said=str(fault)) from fault

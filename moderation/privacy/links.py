@@ -15,12 +15,13 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from moderation.keys import signing_keys
 from moderation.models import Site
+from moderation.outbox import PRIVACY_LINK
 from moderation.problems import NotFound
 from moderation.settings import Settings
 
 What = Literal["export", "erase"]
 PURPOSES: tuple[What, ...] = get_args(What)
-HOURS = 24
+HOURS = int(PRIVACY_LINK.total_seconds()) // 3600
 
 
 class Wish(NamedTuple):

@@ -22,6 +22,7 @@ from moderation.privacy.export import document
 from moderation.privacy.links import HOURS, PURPOSES, What, Wish
 from moderation.problems import Malformed, NotFound, Problem
 from moderation.settings import current
+from moderation.strings import LANGUAGES
 
 blueprint = Blueprint("privacy", __name__)
 # The signed links are the authority.
@@ -46,12 +47,16 @@ def ask(site_key: str, signed: str) -> Response:
         # What was read before may have been erased since.
         comment = private_link.find(settings, site, signed, at, locked=True)
         wish = Wish(what, person.keys_of(settings, comment.email))
-        link = settings.public_url + url_for("privacy.show", site_key=site.key, signed=links.sign(settings, site, wish))
+        signed_wish, lang = links.sign(settings, site, wish), str(get_locale())
+        # The page speaks the letter's language; without one asked for, the browser's own counts.
+        page = url_for(
+            "privacy.show", site_key=site.key, signed=signed_wish, lang=None if lang == LANGUAGES[0] else lang
+        )
         subscriptions.count_request(session, settings, site, comment, at, purpose=f"privacy-{what}")
         # What was taken for spam sends nobody a letter: robots sign with other people's addresses.
         if comment.status != "spam":
-            data = {"link": link, "what": what}
-            letter = Letter("privacy_confirm", comment.email, str(get_locale()), site.id, data, comment_id=comment.id)
+            data = {"link": settings.public_url + page, "what": what}
+            letter = Letter("privacy_confirm", comment.email, lang, site.id, data, comment_id=comment.id)
             outbox.put(session, letter, at=at)
     return _page(
         _("Look into your mail"),

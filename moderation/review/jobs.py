@@ -25,6 +25,8 @@ CLAIM = timedelta(seconds=60)
 DAILY = timedelta(hours=20)
 """A little less than a day, so that the hour does not wander through the day."""
 EMPTIED_STATUSES: tuple[Status, ...] = ("spam", "trash")
+_UNDER_WAY: tuple[JobState, ...] = ("waiting", "running")
+_FORGOTTEN = ("search", "note")
 _log = logging.getLogger("moderation.review")
 
 
@@ -78,8 +80,7 @@ def latest(site: Site, limit: int = 20) -> list[Job]:
 def stop(job: Job, at: datetime) -> None:
     """Let a job end where it stands; what it has done stays, to be undone or not."""
     with writing() as session:
-        ended = update(Job).where(Job.id == job.id, Job.state.in_(("waiting", "running")))
-        session.execute(ended.values(state="stopped", finished_at=at))
+        _close(session, job.id, at, "stopped")
 
 
 def work(at: datetime) -> bool:
@@ -88,6 +89,11 @@ def work(at: datetime) -> bool:
     if job_id is None:
         return False
     job = db.session.get_one(Job, job_id, populate_existing=True)
+    if job.state != "running":
+        # Stopped since it was claimed. What it was to look for is forgotten: without that it would decide on everything.
+        with writing() as session:
+            session.execute(update(Job).where(Job.id == job_id).values(claimed_until=None))
+        return True
     try:
         step = STEPS[job.kind](job, at)
     except Refused as reason:
@@ -114,8 +120,7 @@ def work(at: datetime) -> bool:
         # One that was stopped meanwhile stays so.
         session.execute(update(Job).where(Job.id == job_id).values(values))
         if step.finished:
-            finished = update(Job).where(Job.id == job_id, Job.state == "running")
-            session.execute(finished.values(state="done", finished_at=at))
+            _close(session, job_id, at, "done")
             _record_emptying(session, job, at)
     return True
 
@@ -149,7 +154,17 @@ def begin_emptying(site: Site, status: Status, at: datetime, *, days: int, moder
 
 def _end(job_id: int, at: datetime, state: JobState) -> None:
     with writing() as session:
-        session.execute(update(Job).where(Job.id == job_id).values(state=state, finished_at=at, claimed_until=None))
+        _close(session, job_id, at, state)
+        session.execute(update(Job).where(Job.id == job_id).values(claimed_until=None))
+
+
+def _close(session: Session, job_id: int, at: datetime, state: JobState) -> None:
+    """End a job that has not ended, and forget what was searched for and the note: both may name a reader, and jobs stay."""
+    job = session.get(Job, job_id, populate_existing=True, with_for_update=True)
+    if job is None or job.state not in _UNDER_WAY:
+        return
+    job.state, job.finished_at = state, at
+    job.spec = {name: value for name, value in job.spec.items() if name not in _FORGOTTEN}
 
 
 def _claim(at: datetime) -> int | None:
@@ -172,11 +187,7 @@ def _claim(at: datetime) -> int | None:
         free = or_(Job.claimed_until.is_(None), Job.claimed_until <= at)
         due = or_(and_(Job.state == "running", free), and_(Job.state == "waiting", ~busy.exists()))
         job = session.scalars(
-            select(Job)
-            .where(Job.state.in_(("waiting", "running")), due)
-            .order_by(Job.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
+            select(Job).where(_open(), due).order_by(Job.id).limit(1).with_for_update(skip_locked=True)
         ).one_or_none()
         if job is None:
             return None
@@ -185,4 +196,4 @@ def _claim(at: datetime) -> int | None:
 
 
 def _open() -> ColumnElement[bool]:
-    return Job.state.in_(("waiting", "running"))
+    return Job.state.in_(_UNDER_WAY)

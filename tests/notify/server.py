@@ -20,7 +20,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     """`says` is what it answers to a command, such as `{"RCPT": "550 No such user"}`, or to "" for its greeting.
 
     An answer that is empty is none: it waits until the client hangs up. To what `drips` holds it answers a letter now and
-    then, and is never done. With `certificate` it offers STARTTLS.
+    then, and is never done. Before it answers a letter it `thinks` for so many seconds. With `certificate` it offers STARTTLS.
     """
 
     allow_reuse_address = True
@@ -30,6 +30,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.says: dict[str, str] = {}
         self.drips: set[str] = set()
+        self.thinks = 0.0
         self.offers = ["SMTPUTF8", "AUTH PLAIN"] + (["STARTTLS"] if certificate else [])
         self.certificate = certificate
         self.heard: list[str] = []
@@ -89,6 +90,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                     server.encrypted.append(encrypted)
                     letter = BytesParser(policy=policy.default).parsebytes(data.replace(b"\r\n", b"\n"))
                     server.letters.append(letter)
+                time.sleep(server.thinks)
                 self.say(final)
 
     def finish(self) -> None:

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from moderation import lifecycle
 from moderation.database import writing
 from moderation.extensions import db
+from moderation.lifecycle.revisions import Revision
 from moderation.models import Moderator, Site
 from moderation.notify import digests
+from moderation.text.sanitize import sanitize
 from tests.factories import Make
 from tests.notify.conftest import Post
 
@@ -54,6 +57,20 @@ def test_once_a_day_and_only_if_something_new_waits(made: Make, post: Post, site
     assert told(post, 24 * HOUR) == ["2 comments wait: Demo"]
     made.decide(first, "spam")
     assert told(post, 100 * HOUR) == [], "nothing new"
+
+
+def test_what_its_author_changed_and_so_waits_again_is_new(made: Make, post: Post, site: Site) -> None:
+    old, newer = made.comment(site), made.comment(site)
+    assert told(post) == ["2 comments wait: Demo"]
+    made.decide(old, "approved")
+    made.decide(newer, "spam")
+    with post.app.app_context():
+        other = Revision(sanitize("Other words"), False, 0.5, {}, "k" * 32, frozenset(), frozenset())
+        seen = made.load(old).version
+        assert lifecycle.revise(old.id, other, seen=seen, at=post.at(HOUR), within=[site.id]) == "pending"
+    assert told(post, 23 * HOUR) == []
+    assert told(post, 24 * HOUR) == ["1 comment waits: Demo"]
+    assert told(post, 100 * HOUR) == [], "it is said once"
 
 
 def test_nothing_waits_nothing_is_said(made: Make, post: Post, site: Site) -> None:

@@ -11,14 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from moderation import outbox
+from moderation import lifecycle, outbox
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.mailserver import parse_sender
-from moderation.models import Mail, Site, now
+from moderation.models import Comment, Mail, Site, now
 from moderation.notify import sending
 from moderation.notify.letters import write
-from moderation.outbox import KEPT, Letter
+from moderation.outbox import KEPT, PRIVACY_LINK, Letter
 from tests.conftest import empty
 from tests.factories import Make
 from tests.notify.conftest import SENDER, Post
@@ -27,12 +27,16 @@ LINK = "https://comments.example/privacy/abc"
 SECOND = timedelta(seconds=1)
 
 
-def put(
-    post: Post, site: Site, to: str = "amina@example.org", wait: timedelta = timedelta(0), what: str = "erase"
-) -> None:
+def put(post: Post, site: Site, to: str = "amina@example.org", wait: timedelta = timedelta(0)) -> None:
     with post.app.app_context(), writing() as session:
-        letter = Letter("privacy_confirm", to, "en", site.id, {"link": LINK, "what": what})
-        outbox.put(session, letter, at=post.began, wait=wait)
+        outbox.put(session, Letter("test", to, "en", site.id, {"address": SENDER}), at=post.began, wait=wait)
+
+
+def put_confirm(post: Post, comment: Comment, what: str = "erase", to: str = "") -> None:
+    with post.app.app_context(), writing() as session:
+        data = {"link": LINK, "what": what}
+        letter = Letter("privacy_confirm", to or comment.email, "en", comment.site_id, data, comment_id=comment.id)
+        outbox.put(session, letter, at=post.began)
 
 
 def row(post: Post) -> Mail:
@@ -41,12 +45,28 @@ def row(post: Post) -> Mail:
 
 
 @pytest.mark.parametrize(("what", "words"), [("erase", "shall be erased"), ("export", "a copy of your data")])
-def test_a_letter_about_ones_data_has_its_link(post: Post, site: Site, what: str, words: str) -> None:
-    put(post, site, what=what)
+def test_a_letter_about_ones_data_has_its_link(made: Make, post: Post, site: Site, what: str, words: str) -> None:
+    put_confirm(post, made.comment(site), what)
     [subject] = post.deliver()
     assert words in subject
     assert f"\n{LINK}\n" in post.server.letters[0].get_content()
     assert post.waiting() == 0, "what was sent is not kept"
+
+
+def test_a_letter_about_ones_data_is_not_sent_once_its_link_is_dead_or_to_another_address(
+    made: Make, post: Post, site: Site
+) -> None:
+    put_confirm(post, made.comment(site))
+    assert post.deliver(PRIVACY_LINK) == []
+    put_confirm(post, made.comment(site), to="bilal@example.org")
+    gone = made.comment(site)
+    put_confirm(post, gone)
+    with post.app.app_context():
+        lifecycle.erase(site.id, [gone.id], at=post.began)
+    assert post.deliver() == []
+    assert post.waiting() == 0
+    put_confirm(post, made.comment(site))
+    assert len(post.deliver(PRIVACY_LINK - SECOND)) == 1
 
 
 def test_a_letter_of_a_transaction_that_fails_is_never_sent(post: Post, site: Site) -> None:
@@ -70,6 +90,15 @@ def test_what_is_refused_for_now_is_tried_again_after_growing_pauses(post: Post,
     assert list(sending.PAUSES) == sorted(sending.PAUSES)
     post.server.says.clear()
     assert len(post.deliver(at)) == 1
+
+
+@pytest.mark.parametrize(("answer", "rests"), [("450 Greylisted", False), ("421 Closing", True)])
+def test_a_recipient_who_has_to_wait_keeps_no_other(post: Post, site: Site, answer: str, rests: bool) -> None:
+    put(post, site)
+    post.server.says["RCPT"] = answer
+    with post.app.app_context():
+        assert sending.work(post.began) is not rests
+    assert row(post).tries == 1
 
 
 def test_after_the_last_try_it_is_given_up_and_gone(post: Post, site: Site) -> None:

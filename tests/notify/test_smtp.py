@@ -12,7 +12,7 @@ import pytest
 
 from moderation import mailserver
 from moderation.mailserver import parse_server
-from moderation.notify import smtp
+from moderation.notify import sending, smtp
 from moderation.notify.letters import _POLICY
 from moderation.notify.smtp import NotSent
 from tests.notify.server import MailServer, make_certificate, running
@@ -99,12 +99,45 @@ def test_a_server_that_does_not_answer_is_given_up_in_time(
     server: MailServer, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(smtp, "STEP_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "DATA_SECONDS", 0.2)
     server.says[command] = ""
     began = time.monotonic()
     fault = refusal(with_login(server))
     assert str(fault).endswith("no answer in time")
     assert not fault.permanent
     assert time.monotonic() - began < 5
+
+
+def test_a_server_that_thinks_long_about_a_letter_is_waited_for(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "STEP_SECONDS", 0.2)
+    server.thinks = 0.6
+    send(server.url)
+    assert len(server.letters) == 1
+    assert sending.CLAIM.total_seconds() > smtp.TOTAL_SECONDS > smtp.DATA_SECONDS >= 300, "no other worker sends it too"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "about_letter"),
+    [
+        ("RCPT", "450 Greylisted", True),
+        ("RCPT", "550 No such user", True),
+        ("RCPT", "452 No room", False),
+        ("RCPT", "421 Closing", False),
+        (".", "451 Try later", True),
+        (".", "554 No spam here", True),
+        (".", "421 Closing", False),
+        ("MAIL", "451 Try later", False),
+        ("AUTH", "454 Try later", False),
+        ("", "554 Go away", False),
+    ],
+)
+def test_what_is_said_of_one_letter_says_nothing_of_the_next(
+    server: MailServer, command: str, answer: str, about_letter: bool
+) -> None:
+    server.says[command] = answer
+    assert refusal(with_login(server)).about_letter is about_letter
 
 
 def test_a_server_that_drips_its_answer_is_hung_up_on(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:

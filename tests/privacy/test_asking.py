@@ -175,3 +175,6 @@ def test_the_letter_and_the_page_speak_the_readers_language(mailing: Flask, site
     answer = mailing.test_client().post(f"{private(mailing, site, comment)}/data?lang=ur", data={"what": "export"})
     assert 'dir="rtl"' in answer.text
     assert letters(mailing)[0].lang == "ur"
+    assert confirm_link(mailing).endswith("?lang=ur")
+    page = mailing.test_client().get(confirm_link(mailing), headers={"Accept-Language": "en"})
+    assert 'dir="rtl"' in page.text

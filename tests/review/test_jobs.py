@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -329,3 +329,62 @@ def test_what_its_author_changes_after_the_button_was_pressed_is_left_to_be_read
     assert make.load(comments[6]).status == "pending"
     with app.app_context():
         assert db.session.scalars(select(Job.conflicts)).one() == 1
+
+
+def begun(app: Flask, site: Site, moderator: Moderator) -> int:
+    """A job that marks as spam what a search for an address finds."""
+    with app.app_context():
+        spec: dict[str, Any] = {
+            "tab": "pending",
+            "search": "amina@example.org",
+            "note": "Amina again",
+            "to": "spam",
+            "upto": 2**31 - 1,
+        }
+        return jobs.begin(site, "decide", moderator, now(), **spec).id
+
+
+@pytest.mark.parametrize("how", ["done", "stopped", "stopped while it waited", "failed", "sent away"])
+def test_what_was_searched_for_is_forgotten_once_a_job_has_ended(
+    app: Flask, make: Make, site: Site, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    mine, other = make.comment(site, email="amina@example.org"), make.comment(site)
+    job_id = begun(app, site, make.moderator("other@example.org", sites=[] if how == "sent away" else [site]))
+    if how == "failed":
+        monkeypatch.setattr(steps, "matching", None)
+    with app.app_context():
+        assert "amina" in str(db.session.get_one(Job, job_id).spec)
+        if how == "stopped":
+            jobs.work(now())
+        if how.startswith("stopped"):
+            jobs.stop(db.session.get_one(Job, job_id), now())
+    run(app)
+    with app.app_context():
+        job = db.session.get_one(Job, job_id)
+        assert job.state == {"stopped while it waited": "stopped", "sent away": "stopped"}.get(how, how)
+        assert job.finished_at
+        assert "amina" not in str(job.spec).lower()
+        assert job.spec["to"] == "spam"
+    assert make.load(mine).status == ("spam" if how in ("done", "stopped") else "pending")
+    assert make.load(other).status == "pending"
+
+
+def test_a_job_that_is_stopped_as_its_step_begins_decides_on_nothing(
+    app: Flask, make: Make, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.comment(site)
+    job_id = begun(app, site, make.moderator("other@example.org", sites=[site]))
+    claim = jobs._claim
+
+    def claimed_and_stopped(at: datetime) -> int | None:
+        found = claim(at)
+        if found:
+            jobs.stop(db.session.get_one(Job, found), at)
+        return found
+
+    monkeypatch.setattr(jobs, "_claim", claimed_and_stopped)
+    run(app)
+    assert statuses(app, site) == ["pending"]
+    with app.app_context():
+        job = db.session.get_one(Job, job_id)
+        assert (job.state, job.claimed_until) == ("stopped", None), "the next job need not wait"
