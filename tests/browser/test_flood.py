@@ -124,10 +124,10 @@ def test_without_a_flood_nothing_is_loaded_for_it(demo: Demo, browse: Browse) ->
     page = browse()
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
-    page.goto(demo.article + "#respond")
-    expect(page.locator("#comment")).to_be_visible()
+    # The form asks for its token when it has the focus.
     with page.expect_response("**/form?*"):
-        page.locator("#comment").focus()
+        page.goto(demo.article + "#respond")
+    expect(page.locator("#comment")).to_be_focused()
     page.goto(f"{demo.service}/sites/demo/reply?page={demo.article}")
     page.locator("#comment").focus()
     assert not [url for url in loaded if url.endswith(("proof.js", "reply.js"))]
