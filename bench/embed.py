@@ -61,7 +61,7 @@ class _Host(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the library's
+    def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
 

@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 def pour(app: Flask, count: int, *, site: str = "demo", first: int = 0) -> list[int]:
     """Post from changing addresses under changing names, each something else; the answers' statuses."""
-    reader, chance = Reader(app, site=site), random.Random(first)  # noqa: S311 - words, not secrets
+    reader, chance = Reader(app, site=site), random.Random(first)
     statuses = []
     for number in range(first, first + count):
         reader.address = f"10.{number // 250}.{number % 250}.7"

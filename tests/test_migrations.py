@@ -118,7 +118,7 @@ def test_comments_that_were_there_stand_in_the_queue_by_their_arrival(bare: Flas
             if db.engine.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
             for table, values in rows.items():
-                connection.execute(text(f"INSERT INTO {table} ({columns[table]}) VALUES ({values})"))  # noqa: S608
+                connection.execute(text(f"INSERT INTO {table} ({columns[table]}) VALUES ({values})"))  # noqa: S608  # our own names
         schema.upgrade()
         with db.engine.connect() as connection:
             found = connection.execute(text("SELECT rank, place, bundle_id FROM comment")).one()

@@ -12,11 +12,12 @@ import signal
 import subprocess
 import sys
 import threading
+from contextvars import copy_context
 from time import monotonic
 from types import FrameType
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.commands import with_database
@@ -55,8 +56,7 @@ def worker(with_parent: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own way to what it stands for
-    mail = threading.Thread(target=_send, args=[app, ended], daemon=True)
+    mail = threading.Thread(target=copy_context().run, args=[_send, ended], daemon=True)
     mail.start()
     daily = 0.0
     try:
@@ -70,9 +70,10 @@ def worker(with_parent: bool) -> None:
         mail.join(_STOP)
 
 
-def _send(app: Flask, ended: threading.Event) -> None:
+def _send(ended: threading.Event) -> None:
     """Send mail, beside the jobs: neither waits for the other."""
-    with app.app_context():
+    # A context of its own: a session of the database hangs on it.
+    with current_app.app_context():
         while not ended.is_set():
             ended.wait(_send_one())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -356,8 +356,8 @@ def test_whatever_is_typed_is_stored_as_a_preview_shows_it_or_comes_back(app: Fl
 
 
 def test_a_link_that_is_too_old_gives_the_typed_words_back(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
-    later: Callable[[], datetime] = lambda: now() + timedelta(days=91)  # noqa: E731
-    monkeypatch.setattr(mine_views, "now", later)
+    later = now() + timedelta(days=91)
+    monkeypatch.setattr(mine_views, "now", lambda: later)
     answer = author.client.post(
         f"{author.path}/edit", data={"comment": "An hour of typing", "seen": "1"}, headers={"Accept": "text/html"}
     )

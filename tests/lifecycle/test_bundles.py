@@ -134,7 +134,7 @@ def test_when_the_shown_one_is_decided_on_alone_the_next_takes_its_place(app: Fl
 def test_counts_and_places_stay_true_whatever_is_done(
     app: Flask, make: Make, site: Site, moderator: Moderator, seed: int
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a story, not a secret
+    chance = random.Random(seed)
     batches: list[str] = []
     for _step in range(40):
         ids = [row[0] for row in rows(app, site)]

@@ -16,6 +16,7 @@ from moderation.notify import digests
 from moderation.text.sanitize import sanitize
 from tests.factories import Make
 from tests.notify.conftest import Post
+from tests.notify.server import MailServer
 
 HOUR = timedelta(hours=1)
 
@@ -95,9 +96,9 @@ def test_a_site_says_how_often(made: Make, post: Post, hours: int, number: int) 
     assert len(told(post)) == number
 
 
-def test_without_a_mail_server_nobody_is_told(app: Flask, make: Make, site: Site) -> None:
+def test_without_a_mail_server_nobody_is_told(app: Flask, make: Make, site: Site, server: MailServer) -> None:
     make.comment(site)
-    quiet = Post(app, None)  # type: ignore[arg-type]  # there is none
+    quiet = Post(app, server)
     with app.app_context():
         digests.begin(quiet.began)
         db.session.remove()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import example, given, settings
@@ -180,8 +181,8 @@ def test_a_letter_whose_worker_died_is_sent_by_another_with_the_same_number(
     put(post, site)
     taken: list[str] = []
 
-    def die(_server: object, message: object) -> None:
-        taken.append(message["Message-ID"])  # type: ignore[index]  # a letter
+    def die(_server: object, message: EmailMessage) -> None:
+        taken.append(message["Message-ID"])
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, post.app.app_context(), pytest.raises(KeyboardInterrupt):

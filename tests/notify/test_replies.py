@@ -18,6 +18,7 @@ from moderation.models import UNDO_TIME, Comment, Mail, Moderator, ReplyNotice, 
 from moderation.subscriptions import WAIT
 from tests.factories import Make
 from tests.notify.conftest import Post
+from tests.notify.server import MailServer
 
 AFTER = WAIT + timedelta(seconds=30)
 
@@ -158,9 +159,10 @@ def test_the_undo_time_runs_anew_when_an_approval_is_undone_and_made_again(
 ) -> None:
     answer = reply(made, site, mine, "pending")
     with post.app.app_context():
-        for seconds, to in ((0, "approved"), (5, "pending"), (9, "approved")):
+        moves: list[tuple[int, Status]] = [(0, "approved"), (5, "pending"), (9, "approved")]
+        for seconds, to in moves:
             at = post.at(timedelta(seconds=seconds))
-            lifecycle.decide([answer.id], to, at=at, moderator=moderator, within=[site.id])  # type: ignore[arg-type]  # a status
+            lifecycle.decide([answer.id], to, at=at, moderator=moderator, within=[site.id])
     assert post.waiting() == 1
     assert post.deliver(WAIT + timedelta(seconds=3)) == []
     assert post.deliver(WAIT + timedelta(seconds=8)) == []
@@ -235,10 +237,10 @@ def test_an_address_that_changed_meanwhile_gets_nothing(made: Make, post: Post, 
     assert post.waiting() == 0
 
 
-def test_without_a_mail_server_nothing_is_asked_and_nothing_is_kept(app: Flask, make: Make) -> None:
+def test_without_a_mail_server_nothing_is_asked_and_nothing_is_kept(app: Flask, make: Make, server: MailServer) -> None:
     site = make.site()
     comment = make.comment(site, status="approved")
-    quiet = Post(app, None)  # type: ignore[arg-type]  # there is none
+    quiet = Post(app, server)
     assert quiet.ask(site, comment) == "off"
     with app.app_context():
         db.session.add(Subscription(comment_id=comment.id, site_id=site.id, lang="en", confirmed_at=now()))

@@ -74,7 +74,7 @@ def decide(comment: Comment, to: Status, moderator: Moderator | None, at: dateti
 
 def fill(site: Site, moderator: Moderator, *, days: int, until: datetime, seed: int = 1) -> None:
     """Comments of the last `days` days and what was decided on them; the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311  # a story, no secret
+    chance = random.Random(seed)  # a story, no secret
     for day in range(days - 1, -1, -1):
         busy = 6 + 6 * (day % 7 < 2) + 14 * (day == days // 3)
         for _each in range(chance.randint(busy // 2, busy)):

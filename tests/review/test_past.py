@@ -27,7 +27,7 @@ def own(comment: Comment) -> str:
 
 def crowd(make: Make, site: Site, number: int = 40) -> list[Comment]:
     """Comments of a few people in every status, some without a key."""
-    chance = random.Random(7)  # noqa: S311  # a test's dice
+    chance = random.Random(7)
     made = []
     for place in range(number):
         keys: dict[str, Any] = {column: chance.choice(["a", "b", "c", None]) for column in KEYS.values()}

@@ -49,7 +49,7 @@ def test_the_most_doubtful_come_first_and_no_page_skips_or_repeats_one(
     app: Flask, make: Make, site: Site, status: Doubt, limit: int
 ) -> None:
     scores = [score for score in SCORES for _twin in range(2)]
-    random.Random(5).shuffle(scores)  # noqa: S311  # an order, no secret
+    random.Random(5).shuffle(scores)
     with app.app_context():
         ids = some(site, scores, status)
         some(site, SCORES, "approved" if status == "spam" else "spam")
