@@ -10,6 +10,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from itsdangerous import URLSafeSerializer
+
 from moderation.settings import SHORTEST_SECRET, Settings, SettingsError
 
 
@@ -21,6 +23,13 @@ def derive(secret: str, purpose: str) -> bytes:
 def signing_keys(settings: Settings, purpose: str) -> list[bytes]:
     """Keys for an itsdangerous signer: former ones first, the current one (which signs) last."""
     return [derive(secret, purpose) for secret in (*reversed(settings.secret_key_fallbacks), settings.secret_key)]
+
+
+def signer(settings: Settings, purpose: str, salt: str) -> URLSafeSerializer:
+    """What signs for one purpose, and reads what was signed for it; `salt` is what else it is bound to, as a site's key."""
+    return URLSafeSerializer(
+        signing_keys(settings, purpose), salt=salt, signer_kwargs={"digest_method": hashlib.sha256}
+    )
 
 
 def secret_file(settings: Settings) -> Path | None:

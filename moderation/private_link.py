@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 
 from moderation.extensions import db
-from moderation.keys import signing_keys
+from moderation.keys import signer
 from moderation.models import EMPTIED, Comment, Site
 from moderation.problems import NotFound
 from moderation.settings import Settings
@@ -17,15 +16,9 @@ from moderation.settings import Settings
 _VALID = timedelta(days=90)
 
 
-def _serializer(settings: Settings, site: Site) -> URLSafeSerializer:
-    return URLSafeSerializer(
-        signing_keys(settings, "manage-link"), salt=site.key, signer_kwargs={"digest_method": hashlib.sha256}
-    )
-
-
 def signed(settings: Settings, site: Site, comment: Comment) -> str:
     """What stands for a comment in its private link; the same each time."""
-    return str(_serializer(settings, site).dumps(comment.id))
+    return str(signer(settings, "manage-link", site.key).dumps(comment.id))
 
 
 def link(settings: Settings, site: Site, comment: Comment) -> str:
@@ -39,7 +32,7 @@ def find(settings: Settings, site: Site, signed: str, at: datetime, *, locked: b
     """
     gone = NotFound(_("This link does not lead to a comment, or it is older than %(days)s days.", days=_VALID.days))
     try:
-        comment_id = _serializer(settings, site).loads(signed)
+        comment_id = signer(settings, "manage-link", site.key).loads(signed)
     except BadSignature:
         raise gone from None
     lock = {"key_share": True} if locked else None

@@ -22,7 +22,7 @@ FLOORS: list[set[str]] = [
     {"extensions"},
     {"database", "schema", "private_link", "outbox"},
     {"learning", "subscriptions"},
-    {"lifecycle", "answers"},
+    {"lifecycle", "answers", "link_pages"},
     ROOMS,
     {"app"},
     {"cli"},

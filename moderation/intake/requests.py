@@ -7,14 +7,13 @@ from collections.abc import Mapping
 import orjson
 from flask import g, request
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from moderation.extensions import db
 from moderation.intake import origin, proof
 from moderation.intake.forms import HONEYPOT
 from moderation.intake.submit import Incoming
-from moderation.models import LARGEST_ID, Site, now
+from moderation.models import LARGEST_ID, Site, now, site_by_key
 from moderation.network import client
 from moderation.problems import Invalid, Malformed, NotFound, Unsupported
 from moderation.settings import Settings
@@ -27,15 +26,9 @@ _LONGEST_KEY = 255
 _LONGEST_HEADER = 300
 
 
-def find_site(key: str) -> Site | None:
-    """The site with this key, or None."""
-    # A key that cannot have been stored is not asked for: PostgreSQL takes no NUL.
-    return db.session.scalars(select(Site).where(Site.key == key)).one_or_none() if key.isprintable() else None
-
-
 def site_or_404(key: str) -> Site:
     """The site with this key. Raises `NotFound`."""
-    site = find_site(key)
+    site = site_by_key(db.session(), key)
     if site is None:
         raise NotFound(_("There is no site with the key “%(key)s” here.", key=key[:64]))
     g.site = site

@@ -9,27 +9,20 @@ browser only with the reader's consent.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.intake.limits import Sender
-from moderation.keys import signing_keys
+from moderation.keys import signer
 from moderation.models import Comment, Site
 from moderation.settings import Settings
 
 _VALID = timedelta(days=365)
 _LONGEST = 300
-
-
-def _serializer(settings: Settings, site: Site) -> URLSafeSerializer:
-    return URLSafeSerializer(
-        signing_keys(settings, "author-token"), salt=site.key, signer_kwargs={"digest_method": hashlib.sha256}
-    )
 
 
 def issue(settings: Settings, site: Site, comment: Comment) -> str | None:
@@ -39,7 +32,7 @@ def issue(settings: Settings, site: Site, comment: Comment) -> str | None:
     """
     if comment.author_key is None:
         return None
-    return _serializer(settings, site).dumps([comment.author_key, int(comment.created_at.timestamp())])
+    return signer(settings, "author-token", site.key).dumps([comment.author_key, int(comment.created_at.timestamp())])
 
 
 def author_key(session: Session, settings: Settings, site: Site, token: str, sender: Sender) -> str:
@@ -61,7 +54,7 @@ def _key_in(settings: Settings, site: Site, token: str, at: datetime) -> str | N
     if not token or len(token) > _LONGEST:
         return None
     try:
-        key, issued = _serializer(settings, site).loads(token)
+        key, issued = signer(settings, "author-token", site.key).loads(token)
     except BadSignature:
         return None
     return str(key) if datetime.fromtimestamp(issued, UTC) + _VALID > at else None

@@ -15,9 +15,9 @@ from moderation import private_link
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
 from moderation.intake import hosted, limits, mine, proof, returning, texts
-from moderation.intake.requests import find_site, incoming, limits_of, site_or_404
+from moderation.intake.requests import incoming, limits_of, site_or_404
 from moderation.intake.submit import open_form, submit
-from moderation.models import Page, now
+from moderation.models import Page, now, site_by_key
 from moderation.problems import Invalid
 from moderation.settings import current
 from moderation.strings import reader_strings
@@ -100,9 +100,8 @@ def private(site_key: str, signed: str) -> Response:
 @blueprint.route("/v1/sites/<site_key>/comments", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/preview", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/mine/<signed>", methods=["OPTIONS"])
-def preflight(site_key: str, signed: str = "") -> Response:
+def preflight(site_key: str, **_parts: str) -> Response:
     """The answer to a browser that asks before it posts from another origin."""
-    del signed
     site_or_404(site_key)
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = _METHODS
@@ -123,7 +122,7 @@ def _guard(response: Response) -> Response:
     # A post that was refused before its view ran has not been asked for its site.
     site = g.get("site")
     if site is None and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        site = find_site((request.view_args or {}).get("site_key", ""))
+        site = site_by_key(db.session(), (request.view_args or {}).get("site_key", ""))
     if origin is not None and site is not None and origin_of(origin) in site.origins:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -20,7 +20,7 @@ from moderation.models.lists import SiteList
 from moderation.models.mail import ConfirmationRequest, Digest, Mail, ReplyNotice, Subscription
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
 from moderation.models.page import Page
-from moderation.models.site import Site
+from moderation.models.site import Site, site_by_key
 
 __all__ = [
     "EMPTIED",
@@ -66,4 +66,5 @@ __all__ = [
     "now",
     "record",
     "rfc3339",
+    "site_by_key",
 ]

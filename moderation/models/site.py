@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from moderation.models.base import Base, Counted, Json, now
 from moderation.spam import Policy
@@ -40,3 +40,9 @@ class Site(Counted, Base):
             return Flood() if mode == "on" else None
         last = Flood.from_dict(self.last_flood) if self.last_flood else None
         return last if last is not None and last.lasts(at) else None
+
+
+def site_by_key(session: Session, key: str) -> Site | None:
+    """The site with this key, whatever was given for one."""
+    # A key that cannot have been stored is not asked for: PostgreSQL takes no NUL.
+    return session.scalars(select(Site).where(Site.key == key)).one_or_none() if key.isprintable() else None

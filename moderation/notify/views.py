@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, url_for
+from flask import Blueprint, Response, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from moderation import subscriptions
 from moderation.database import writing
 from moderation.extensions import csrf, db
+from moderation.link_pages import link_page
 from moderation.models import Comment, Site, now
 from moderation.notify import links
 from moderation.problems import NotFound
@@ -28,7 +29,7 @@ def ask_confirm(site_key: str, signed: str) -> Response:
         raise _gone()
     if state == "on":
         return _confirmed(site, comment)
-    return _page(
+    return link_page(
         _("Mail on replies"),
         _("Do you want mail at this address when your comment on %(site)s is replied to?", site=site.name),
         button=_("Yes, send me mail on replies"),
@@ -53,7 +54,7 @@ def ask_stop(site_key: str, signed: str) -> Response:
     site, comment = links.find(current(), site_key, signed, "stop")
     if subscriptions.state(db.session(), comment) == "off":
         return _stopped(site)
-    return _page(
+    return link_page(
         _("No more mail on replies"),
         _("Do you want no more mail when your comment on %(site)s is replied to?", site=site.name),
         button=_("Send me no more mail"),
@@ -81,7 +82,7 @@ def _gone() -> NotFound:
 
 
 def _confirmed(site: Site, comment: Comment) -> Response:
-    return _page(
+    return link_page(
         _("You get mail on replies"),
         _("When your comment on %(site)s is replied to, you get mail.", site=site.name),
         stop_url=links.link(current(), site, comment.id, "stop", str(get_locale())),
@@ -89,23 +90,7 @@ def _confirmed(site: Site, comment: Comment) -> Response:
 
 
 def _stopped(site: Site) -> Response:
-    return _page(
+    return link_page(
         _("You get no more mail"),
         _("When your comment on %(site)s is replied to, you get no mail.", site=site.name),
     )
-
-
-def _page(
-    title: str, sentence: str, *, button: str | None = None, action: str | None = None, stop_url: str | None = None
-) -> Response:
-    body = render_template(
-        "intake/mail.html", title=title, sentence=sentence, button=button, action=action, stop_url=stop_url
-    )
-    response = make_response(body)
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    # The address of this page is a key to it.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from moderation.extensions import db
-from moderation.models import STATUSES, Page, Site, now
+from moderation.models import STATUSES, Page, Site, now, site_by_key
 from moderation.ops.findings import Finding, is_local, ok, warning, wrong
 from moderation.text.pages import BadPage, page_key
 from moderation.text.urls import WebAddress, parse_url
@@ -20,9 +20,7 @@ _NEAR = 3
 
 def check(site_key: str, page: str | None, public_url: str) -> Iterator[Finding]:
     """What there is to say of a site and, if one is named, of a page of it, by its address or its key."""
-    site = (
-        db.session.scalars(select(Site).where(Site.key == site_key)).one_or_none() if site_key.isprintable() else None
-    )
+    site = site_by_key(db.session(), site_key)
     if site is None:
         yield _no_site(site_key)
         return

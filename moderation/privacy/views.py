@@ -6,7 +6,7 @@ sends a letter, and the button on the page that the letter leads to does it. A G
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, request, stream_with_context, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,7 +15,8 @@ from moderation import outbox, private_link, subscriptions
 from moderation.answers import answer
 from moderation.database import writing
 from moderation.extensions import csrf, db, limiter
-from moderation.models import Comment, Site, now
+from moderation.link_pages import guarded, link_page
+from moderation.models import Comment, Site, now, site_by_key
 from moderation.outbox import Letter
 from moderation.privacy import links, person
 from moderation.privacy.export import document
@@ -25,6 +26,7 @@ from moderation.settings import current
 from moderation.strings import LANGUAGES
 
 blueprint = Blueprint("privacy", __name__)
+blueprint.after_request(guarded)
 # The signed links are the authority.
 csrf.exempt(blueprint)
 _some = limiter.shared_limit("60 per minute", scope="privacy")
@@ -58,7 +60,7 @@ def ask(site_key: str, signed: str) -> Response:
             data = {"link": settings.public_url + page, "what": what}
             letter = Letter("privacy_confirm", comment.email, lang, site.id, data, comment_id=comment.id)
             outbox.put(session, letter, at=at)
-    return _page(
+    return link_page(
         _("Look into your mail"),
         _(
             "A letter is on its way to the address that the comment was sent with. Open the link in it within "
@@ -84,13 +86,13 @@ def show(site_key: str, signed: str) -> Response:
             "Your comments are deleted with everything that is known of them. Replies of others stay. It cannot be undone."
         )
     if not n:
-        return _page(title, _("Nothing is stored under your address here."))
+        return link_page(title, _("Nothing is stored under your address here."))
     number = (
         _("There are more than %(num)s comments.", num=_COUNTED)
         if n == _COUNTED
         else ngettext("There is %(num)s comment.", "There are %(num)s comments.", n)
     )
-    return _page(title, f"{sentence} {number}", button=button)
+    return link_page(title, f"{sentence} {number}", button=button)
 
 
 @blueprint.post("/sites/<site_key>/data/<signed>")
@@ -103,12 +105,12 @@ def act(site_key: str, signed: str) -> Response:
         return _download(site, wish)
     person.erase(site, wish.keys, at=at, steps=_STEPS)
     if person.count(db.session(), site, wish.keys, 1):
-        return _page(
+        return link_page(
             _("Erase all your comments"),
             _("Many of your comments are erased, and there are more. Press the button again to go on."),
             button=_("Go on erasing"),
         )
-    return _page(
+    return link_page(
         _("Your comments are erased"),
         _("Nothing is stored under your address here any more. Copies in backups go when those are replaced."),
     )
@@ -128,8 +130,7 @@ def _download(site: Site, wish: Wish) -> Response:
 
 
 def _site(key: str) -> Site:
-    # A key that cannot have been stored is not asked for: PostgreSQL takes no NUL.
-    found = db.session.scalars(select(Site).where(Site.key == key)).one_or_none() if key.isprintable() else None
+    found = site_by_key(db.session(), key)
     if found is None:
         raise NotFound(_("There is no site with the key “%(key)s” here.", key=key[:64]))
     return found
@@ -142,22 +143,6 @@ def _purpose() -> What:
     raise Malformed(_("The request could not be read. Please check it and try again."))
 
 
-def _page(title: str, sentence: str, *, button: str = "") -> Response:
-    return make_response(render_template("privacy/page.html", title=title, sentence=sentence, button=button))
-
-
 @blueprint.errorhandler(Problem)
 def _refused(problem: Problem) -> Response:
     return answer(problem)
-
-
-@blueprint.after_request
-def _guard(response: Response) -> Response:
-    """The address is a key: nobody keeps the answer, no other page learns the address, and none frames the button."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

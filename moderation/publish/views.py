@@ -3,7 +3,7 @@
 from typing import cast
 
 import orjson
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Connection
@@ -32,7 +32,6 @@ from moderation.text.pages import page_url
 
 blueprint = Blueprint("publish", __name__)
 blueprint.after_request(finish)
-blueprint.record_once(lambda state: files.prepare(cast("Flask", state.app)))
 
 
 # Whoever takes the posts at this address answers its preflights too.
@@ -101,7 +100,7 @@ def json_feed(site_key: str) -> Response:
 @blueprint.get("/embed.js")
 def embed() -> Response:
     """The script that puts comments on an article page, with the words of one language."""
-    return _file(files.in_language("embed.js", choice("lang", LANGUAGES)))
+    return _file("embed.js", choice("lang", LANGUAGES))
 
 
 @blueprint.get("/embed/<lang>.json")
@@ -109,13 +108,13 @@ def words(lang: str) -> Response:
     """The embed's words in another language than that with which it came."""
     if lang not in LANGUAGES:
         raise NotFound(_("There is nothing at this address."))
-    return _file(f"embed/{lang}.json")
+    return _file("words", lang)
 
 
 @blueprint.get("/form.js")
 def form() -> Response:
     """The script that puts the reply form under the comments, which the embed loads when the form is about to be seen."""
-    return _file(files.in_language("form.js", choice("lang", LANGUAGES)))
+    return _file("form.js", choice("lang", LANGUAGES))
 
 
 @blueprint.get("/count.js")
@@ -189,6 +188,6 @@ def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str]:
     return feed, feeds.own_address(f"{site_address}/{name}", page), site_address
 
 
-def _file(name: str) -> Response:
-    file = files.get(name)
+def _file(name: str, lang: str = LANGUAGES[0]) -> Response:
+    file = files.get(name, lang)
     return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE)

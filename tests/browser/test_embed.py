@@ -213,8 +213,9 @@ def test_ten_thousand_comments_stay_smooth(demo: Demo, browse: Browse) -> None:
     took = []
     for number in range(2, 8):
         began = page.evaluate("performance.now()")
-        page.get_by_role("button", name="Show more comments").click()
-        expect(page.locator("[part=list] > li")).to_have_count(50 * number)
+        # By key: threads that come into sight take their real height, which moves what is below them under a pointer.
+        page.get_by_role("button", name="Show more comments").press("Enter")
+        expect(page.locator("[part=list] > li")).to_have_count(50 * number, timeout=20_000)
         took.append(page.evaluate("performance.now()") - began)
     assert page.locator("[part~=comment]").count() == 2100
     assert median(took[3:]) < 4 * median(took[:3]), took
