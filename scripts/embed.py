@@ -40,15 +40,20 @@ def joined(name: str) -> str:
 
 
 def sizes() -> dict[tuple[str, str], int]:
-    """Bytes of gzip of each script as it is served, by its name and language."""
+    """Bytes of gzip of all that the embed loads but for the comments, as it is served, by its name and language."""
     app = Flask("moderation")
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel().init_app(app)
     said = {"embed.js": thread_strings, "form.js": form_strings}
     with app.app_context():
-        served = {
-            (name, lang): filled(joined(name), words(lang)) for name, words in said.items() for lang in LANGUAGES
-        } | {("count.js", ""): joined("count.js")}
+        served = {(name, lang): filled(joined(name), words(lang)) for name, words in said.items() for lang in LANGUAGES}
+        served |= {
+            (f"embed/{lang}.json", lang): json.dumps(thread_strings(lang), ensure_ascii=False) for lang in LANGUAGES
+        }
+    served |= {
+        ("count.js", ""): joined("count.js"),
+        ("proof.js", ""): (STATIC / "proof.js").read_text(encoding="utf-8"),
+    }
     return {which: len(gzip.compress(text.encode(), 9)) for which, text in served.items()}
 
 
@@ -56,4 +61,4 @@ if __name__ == "__main__":
     for each in SCRIPTS:
         (STATIC / each).write_text(joined(each), encoding="utf-8")
     for (name, lang), size in sizes().items():
-        print(f"{name:9} {lang:3} {size:5} bytes of gzip")
+        print(f"{name:13} {lang:3} {size:5} bytes of gzip")

@@ -33,16 +33,18 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
 
     Gives the earlier comments that came into the bundle by this. What another transaction holds right now is passed over.
     """
-    candidates = session.scalars(
+    found = (
         select(Comment)
         .where(Comment.id.in_(_candidates(comment, traits)), Comment.id != comment.id)
         .order_by(Comment.id)
-        .with_for_update(key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     )
+    free = found.where(Comment.bundle_id.is_(None)).with_for_update(key_share=True, skip_locked=True)
+    # Those in a bundle stay as they are, and are not held: an act on their bundle that holds its page may have to show one.
+    bundled = found.where(Comment.bundle_id.is_not(None))
     alike = [
         each
-        for each in candidates
+        for each in (*session.scalars(free), *session.scalars(bundled))
         if each.created_at >= at - SPAN and each.status in _STATUSES and each.place != EMPTIED and not each.staff
     ]
     if not alike:

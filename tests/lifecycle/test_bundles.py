@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from moderation import lifecycle
 from moderation.extensions import db
+from moderation.lifecycle.bundles import Traits, join
 from moderation.lifecycle.emptying import sweep
 from moderation.models import EMPTIED, FOLDED, SHOWN, STATUSES, Bundle, Comment, Moderator, Site, Status, now
 from tests.factories import Make
@@ -160,3 +162,17 @@ def test_counts_and_places_stay_true_whatever_is_done(
                 lifecycle.empty(site.id, some, chance.choice(("spam", "trash")))
                 sweep(site.id, some)
         is_true(app, make, site)
+
+
+def test_an_arrival_holds_none_that_an_act_on_the_bundle_may_have_to_show(app: Flask, make: Make, site: Site) -> None:
+    """Else the arrival, which waits for the page, and the act, which holds it, could wait for each other for ever."""
+    first, second, late = (make.comment(site, text_key="a" * 32) for _number in range(3))
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has one writer at a time")
+        with db.engine.connect() as arriving, db.engine.connect() as acting, Session(arriving) as session:
+            join(session, session.get_one(Comment, late.id), Traits("a" * 32), now())
+            acting.execute(text("SET lock_timeout = '1s'"))
+            acting.execute(update(Comment).where(Comment.id.in_([first.id, second.id])).values(place=SHOWN))
+            acting.rollback()
+            session.rollback()

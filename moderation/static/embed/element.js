@@ -233,7 +233,8 @@
         // Below the screen nothing that moves is seen, so the free space is not needed.
         if (box.getBoundingClientRect().top > innerHeight) box.style.minHeight = 0;
         tell("loaded", { count });
-        if (!further && (open || AREAS.some((area) => store(area, draft + ":own")))) near(open ? foot : box).then(() => current() && write((form) => form.resume()));
+        const owns = AREAS.some((area) => store(area, draft + ":own"));
+        if (!further && (open || owns)) near(open ? foot : box).then(() => current() && write((form) => form.resume()));
         if (!begun) {
           begun = true;
           await host.show();
@@ -264,8 +265,8 @@
     const write = async (act) => {
       try {
         const found = await (writer ||= import(new URL(`form.js?lang=${words.lang}${tries}`, script.src)).then(({ attend }) => attend({
-          script, page, page_url, locale, host, root, foot, notice, store, make, parts, ask, call, counted, named, tell, place, draw,
-          load, at, known: (id) => known[id], draft, AREAS,
+          script, page, page_url, locale, host, root, foot, notice, store, make, parts, call, counted, named, tell, place, draw, load,
+          at, known: (id) => known[id], draft, AREAS,
         })));
         return act(found);
       } catch (fault) {
