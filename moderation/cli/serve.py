@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
+import multiprocessing
 import os
-import signal
 import socket
-import sys
 
 import click
 from flask import Flask
@@ -16,12 +14,12 @@ from granian.server import Server
 
 from moderation import schema, settings
 from moderation.app import create_app
+from moderation.cli.parent import end_with
 from moderation.cli.worker import Beside
 
 # Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
 # (`database`), so that some are always left to answer readers.
 _THREADS = 16
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 @click.command()
@@ -77,8 +75,9 @@ def worker() -> Flask:
     Where that one is killed without mercy, a worker left behind would go on answering on the port, with old code and
     old settings, beside whatever is started next.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    started_by = multiprocessing.parent_process()
+    if started_by is not None and started_by.pid is not None:
+        end_with(started_by.pid)
     return create_app()
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -21,6 +20,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.commands import with_database
+from moderation.cli.parent import end_with
 from moderation.database import is_away
 from moderation.extensions import db
 from moderation.models import now
@@ -35,20 +35,19 @@ _DAILY = 600.0
 _MAIL_REST = 15.0
 # How long a letter under way may take once the worker shall end. One that is cut off goes out again after its claim.
 _STOP = 20.0
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _log = logging.getLogger("moderation")
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, hidden=True, help="End with the process that started this one.")
+@click.option("--parent", type=int, hidden=True, help="End with this process, which started this one.")
 @with_database
-def worker(with_parent: bool) -> None:
+def worker(parent: int | None) -> None:
     """Do jobs and send mail until SIGTERM or Ctrl-C; the step under way is finished first, a letter for 20 seconds.
 
     `moderation serve` runs one by itself. With another server run this beside it, on one machine or several.
     """
-    if with_parent and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent is not None:
+        end_with(parent)
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -124,7 +123,7 @@ class Beside:
         self._watch.join(timeout=30)
 
     def _begin(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "moderation", "worker", "--with-parent"]
+        command = [sys.executable, "-m", "moderation", "worker", f"--parent={os.getpid()}"]
         return subprocess.Popen(command, env=os.environ)  # noqa: S603  # nothing in it comes from outside
 
     def _begin_again(self) -> None:

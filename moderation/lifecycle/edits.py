@@ -49,7 +49,7 @@ def edit(
         former = session.get(CommentVersion, (comment.id, top - 1))
         if former is not None and former.source == text.source:
             return _restore(session, comment, former, moderator, at)
-        comment.original = comment.source if comment.original is None else comment.original
+        _remember_sent(comment, text.source)
         comment.source, comment.html, comment.sanitiser = text.source, text.html, text.sanitiser
         comment.edited_at = at
         return _keep(session, comment, top + 1, moderator, at)
@@ -122,15 +122,19 @@ def _add(session: Session, comment: Comment, number: int, moderator_id: int | No
 def _restore(session: Session, comment: Comment, former: CommentVersion, moderator: Moderator, at: datetime) -> int:
     """Let the version before the newest be the text again."""
     stands_for = _stands_for(session, former)
-    sent = comment.source if comment.original is None else comment.original
-    # Its author may have sent another text since; that one was judged.
-    comment.original = None if sent == former.source else sent
+    _remember_sent(comment, former.source)
     if stands_for == 1:
         comment.edited_at = None
     else:
         comment.edited_at = session.get_one(CommentVersion, (comment.id, stands_for)).created_at
     comment.source, comment.html, comment.sanitiser = former.source, former.html, former.sanitiser
     return _keep(session, comment, former.number + 2, moderator, at, restores=stands_for)
+
+
+def _remember_sent(comment: Comment, becomes: str) -> None:
+    """Keep what its author sent last, which is what was judged, beside the text that the comment is about to have."""
+    sent = comment.source if comment.original is None else comment.original
+    comment.original = None if sent == becomes else sent
 
 
 def _stands_for(session: Session, version: CommentVersion) -> int:

@@ -105,15 +105,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; without one the tests are skipped, loudly."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Starts the system's Chromium: `launch("--flag")`; without one the tests are skipped, loudly."""
     path = os.environ.get("MODERATION_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip("NO CHROMIUM: the browser tests did not run. To have them: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
-        yield browser
-        browser.close()
+        yield lambda *flags: playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """The system's Chromium."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

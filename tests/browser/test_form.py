@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -301,20 +302,22 @@ def test_the_element_tells_the_page_what_happens_and_can_be_told(form: Page) -> 
 
 
 @pytest.fixture
-def private(chromium: Browser) -> Iterator[Page]:
-    """A window that blocks all storage and every cookie of other sites."""
-    context = chromium.new_context()
+def private(launch: Callable[..., Browser]) -> Iterator[Page]:
+    """A window that blocks all storage, in a browser that blocks the cookies of other sites."""
+    browser = launch("--test-third-party-cookie-phaseout")
+    context = browser.new_context()
     context.add_init_script(
         "for (const area of ['localStorage', 'sessionStorage'])"
         " Object.defineProperty(window, area, { get() { throw new DOMException('denied', 'SecurityError'); } });"
     )
-    page = context.new_page()
-    yield page
-    context.close()
+    yield context.new_page()
+    browser.close()
 
 
 def test_without_any_storage_a_comment_is_sent_and_nothing_is_kept(private: Page, demo: Demo) -> None:
-    private.goto(serve(private, demo, "/form/private/", ELEMENT) + "#respond")
+    # Another site than the service's, not only another port of it.
+    elsewhere = replace(demo, host=demo.host.replace("localhost", "127.0.0.1"))
+    private.goto(serve(private, elsewhere, "/form/private/", ELEMENT) + "#respond")
     fill(private, "No storage, no cookie.")
     post(private)
     expect(private.locator("[part~=own]")).to_contain_text("Your comment is awaiting moderation.")

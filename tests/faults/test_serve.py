@@ -78,12 +78,13 @@ def test_the_wheel_carries_templates_migrations_translations_and_static_files(wh
             ("templates/**/*.txt", False),
             ("migrations/versions/*.py", False),
             ("migrations/*.mako", False),
-            ("moderation/static/*", True),
+            ("moderation/static/**/*", True),
             ("moderation/translations/**/*.mo", True),
             ("moderation/spam/*.json", True),
             ("moderation/review/*.txt", True),
         )
         for path in ROOT.glob(pattern)
+        if path.is_file()
     }
     assert len(wanted) > 25
     assert not wanted - names
@@ -229,6 +230,13 @@ def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, installe
                 return
             time.sleep(0.1)
     raise AssertionError("somebody still answers")
+
+
+def test_a_worker_whose_server_died_while_it_started_ends_too(tmp_path: Path, installed: Path) -> None:
+    add_site(tmp_path, installed)
+    command = [sys.executable, "-P", "-m", "moderation", "worker", f"--parent={os.getppid()}"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(installed), timeout=30, check=False)
+    assert done.returncode == -signal.SIGKILL
 
 
 def test_slow_bodies_do_not_keep_readers_waiting(tmp_path: Path, installed: Path) -> None:

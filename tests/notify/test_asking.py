@@ -62,7 +62,7 @@ def test_opening_the_link_never_confirms_and_pressing_the_button_does(post: Post
     for _time in range(3):
         page = client.get(path)
         assert page.status_code == 200
-        assert '<form action="/sites/demo/mail/confirm/' in page.text
+        assert '<form method="post" action="/sites/demo/mail/confirm/' in page.text
         assert client.head(path).status_code == 200
     assert post.state(mine) == "asked"
     assert "You get mail on replies" in client.post(path).text
