@@ -64,6 +64,8 @@ def hosted_thread(site_key: str) -> Response:
     response = cacheable(body, tag, "text/html")
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    # WordPress's clients look here for the address of its API.
+    response.headers["Link"] = f'<{public_url}/sites/{site.key}/wp-json/>; rel="https://api.w.org/"'
     return response
 
 
