@@ -55,7 +55,7 @@ def hosted_thread(site_key: str) -> Response:
     with snapshot() as connection:
         site, page = _page(connection, site_key)
         article = page.url or page_url(required("page"), site.origins)
-        tag = comments.tag(site, page, query, public_url, f"html {lang} {framed} {article}")
+        tag = comments.tag(site, page, query, public_url, f"html 2 {lang} {framed} {article}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
     if answer is not None:
         body = fragment.render(
