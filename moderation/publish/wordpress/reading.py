@@ -5,14 +5,13 @@ Comments have their numbers in the order in which they came, and every list is w
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from moderation.models import LARGEST_ID, Comment, Page, Site
-from moderation.publish.lookup import PageRow, SiteRow, pages_by_id
+from moderation.publish.lookup import PageRow, SiteRow
 from moderation.publish.rows import Row, visible_parent
 from moderation.publish.thread import columns
 from moderation.publish.wordpress.errors import InvalidParameters
@@ -39,9 +38,9 @@ class Found:
         return min(self.total, MOST)
 
 
-def read(connection: Connection, site: SiteRow, query: Query, at: datetime) -> Found:
+def read(connection: Connection, site: SiteRow, query: Query) -> Found:
     """What a query finds. Raises `InvalidParameters` for pages that cannot be named so."""
-    scope, total = _scope(connection, site, query, at)
+    scope, total = _scope(connection, site, query)
     if scope is None:
         return Found([], {}, 0, None, frozenset())
     if query.filtered:
@@ -50,24 +49,24 @@ def read(connection: Connection, site: SiteRow, query: Query, at: datetime) -> F
         found = _walk(select(Comment.id).where(scope), query).offset(query.start).limit(query.per_page + 1)
         ids, cursor = _cut(list(connection.scalars(found)), query.per_page)
     rows = _rows(connection, ids)
-    return _complete(connection, site, rows, total, cursor, at, embed="in-reply-to" in query.view.embed)
+    return _complete(connection, rows, total, cursor, embed="in-reply-to" in query.view.embed)
 
 
-def read_one(connection: Connection, site: SiteRow, comment_id: int, at: datetime, *, embed: bool) -> Found:
+def read_one(connection: Connection, site: SiteRow, comment_id: int, *, embed: bool) -> Found:
     """One comment of a site; nothing if it is not public."""
     rows: Sequence[Row] = []
     if 1 <= comment_id <= LARGEST_ID:
         found = columns().where(Comment.id == comment_id, Comment.site_id == site.id)
         rows = cast("Sequence[Row]", connection.execute(found).all())
-    return _complete(connection, site, rows, len(rows), None, at, embed=embed)
+    return _complete(connection, rows, len(rows), None, embed=embed)
 
 
-def _scope(connection: Connection, site: SiteRow, query: Query, at: datetime) -> tuple[ColumnElement[bool] | None, int]:
+def _scope(connection: Connection, site: SiteRow, query: Query) -> tuple[ColumnElement[bool] | None, int]:
     """Where to look, and how many comments are public there. None for nowhere."""
     if query.posts is None:
         approved = connection.scalars(select(Site.approved).where(Site.id == site.id)).one()
         return and_(Comment.site_id == site.id, Comment.status == "approved"), approved
-    pages = _pages(connection, site, query.posts, at)
+    pages = _named(connection, site, query.posts)
     total = sum(page.count for page in pages.values())
     if not pages:
         return None, 0
@@ -77,7 +76,8 @@ def _scope(connection: Connection, site: SiteRow, query: Query, at: datetime) ->
     return and_(Comment.page_id.in_(list(pages)), Comment.status == "approved"), total
 
 
-def _pages(connection: Connection, site: SiteRow, posts: Iterable[int | str], at: datetime) -> dict[int, PageRow]:
+def _named(connection: Connection, site: SiteRow, posts: Iterable[int | str]) -> dict[int, PageRow]:
+    """The site's pages of these numbers, keys or addresses."""
     numbers, keys = set(), set()
     for post in posts:
         if isinstance(post, int):
@@ -87,8 +87,15 @@ def _pages(connection: Connection, site: SiteRow, posts: Iterable[int | str], at
             keys.add(page_key(post, site.origins))
         except BadPage as fault:
             raise InvalidParameters({"post": ("rest_invalid_param", str(fault))}) from None
-    named = select(Page.id).where(Page.site_id == site.id, or_(Page.id.in_(numbers), Page.key.in_(keys)))
-    return pages_by_id(connection, site, connection.scalars(named).all(), at)
+    return _pages(connection, and_(Page.site_id == site.id, or_(Page.id.in_(numbers), Page.key.in_(keys))))
+
+
+def _pages(connection: Connection, which: ColumnElement[bool]) -> dict[int, PageRow]:
+    """Pages by their number, as far as their comments are public: what else is known of one is so with an approved comment."""
+    rows = connection.execute(
+        select(Page.id, Page.key, Page.approved, Page.url, Page.title).where(which, Page.approved > 0)
+    )
+    return {row.id: PageRow(row.key, row.id, count=row.approved, url=row.url, title=row.title) for row in rows}
 
 
 def _walk(statement: "Select[*tuple[Any, ...]]", query: Query) -> "Select[*tuple[Any, ...]]":
@@ -186,22 +193,13 @@ def _rows(connection: Connection, ids: Sequence[int]) -> list[Row]:
     return sorted(rows, key=lambda row: places[row.id])
 
 
-def _complete(
-    connection: Connection,
-    site: SiteRow,
-    rows: Sequence[Row],
-    total: int,
-    cursor: int | None,
-    at: datetime,
-    *,
-    embed: bool,
-) -> Found:
+def _complete(connection: Connection, rows: Sequence[Row], total: int, cursor: int | None, *, embed: bool) -> Found:
     """The comments with what an answer says around them."""
     parents: list[Row] = []
     if embed:
         parents = _rows(connection, sorted({parent for row in rows if (parent := visible_parent(row)) is not None}))
     ids = {row.page_id for row in rows}
-    pages = pages_by_id(connection, site, ids, at) if ids else {}
+    pages = _pages(connection, Page.id.in_(ids)) if ids else {}
     return Found(rows, pages, total, cursor, _answered(connection, rows), parents)
 
 

@@ -3,7 +3,6 @@
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from moderation.models import rfc3339
 from moderation.publish.lookup import SiteRow
 from moderation.publish.rows import Row, reading_address, visible_parent
 from moderation.publish.wordpress.parameters import View
@@ -40,7 +39,7 @@ def comments(found: Found, site: SiteRow, view: View, root: str, public_url: str
 
 def _document(row: Row, found: Found, site: SiteRow, root: str, public_url: str, answered: frozenset[int]) -> Document:
     # WordPress's dates have no zone; a site here has none either, so that both are UTC.
-    date = rfc3339(row.created_at).removesuffix("Z")
+    date = row.created_at.removesuffix("Z")
     address = reading_address(site, found.pages[row.page_id], public_url)
     return {
         "id": row.id,

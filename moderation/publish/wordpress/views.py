@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import Connection, select
 
 from moderation.extensions import csrf
-from moderation.models import Site, now
+from moderation.models import Site
 from moderation.problems import NotFound
 from moderation.publish.lookup import SiteRow, find_site, snapshot
 from moderation.publish.respond import body_etag, cacheable, finish
@@ -83,7 +83,7 @@ def comments(site_key: str | None = None) -> Response:
     query = read_query(request.args)
     with snapshot() as connection:
         site, root = _place(connection, site_key)
-        found = read(connection, site, query, now())
+        found = read(connection, site, query)
     response = _answer(shape.comments(found, site, query.view, root, current().public_url), root, _around(query, found))
     response.headers["X-WP-Total"] = str(found.total)
     response.headers["X-WP-TotalPages"] = str(_pages(query, found))
@@ -98,7 +98,7 @@ def comment(comment_id: str, site_key: str | None = None) -> Response:
     view = read_view(request.args)
     with snapshot() as connection:
         site, root = _place(connection, site_key)
-        found = read_one(connection, site, _number(comment_id), now(), embed="in-reply-to" in view.embed)
+        found = read_one(connection, site, _number(comment_id), embed="in-reply-to" in view.embed)
     documents = shape.comments(found, site, view, root, current().public_url)
     if not documents:
         raise WordPressError("rest_comment_invalid_id", "Invalid comment ID.", 404)
