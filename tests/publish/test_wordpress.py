@@ -162,6 +162,7 @@ def test_links_lead_through_everything_while_comments_arrive(
     made = [comment.id for comment in hours(make, site, 9)]
     for module in (parameters, reading):
         monkeypatch.setattr(module, "MOST", 4)
+    monkeypatch.setattr(reading, "LOOKED", 4)
     assert followed(client, "per_page=2") == followed(client, "per_page=4&post[]=/a/") == made[::-1]
     assert followed(client, "per_page=2&order=asc&exclude=1&_fields=id") == [number for number in made if number != 1]
     # A filter looks no further than that at once, and the link goes on behind it.

@@ -16,7 +16,9 @@ Order = Literal["asc", "desc"]
 Context = Literal["view", "embed"]
 
 MOST: Final = 10_000
-"""How far pages and offsets reach, and among how many comments a filter looks."""
+"""How far pages and offsets reach, which an index alone counts off."""
+LOOKED: Final = 2_000
+"""Among how many comments a filter looks, each of which has to be read."""
 MOST_POSTS: Final = 10
 _PER_PAGE = 100
 _ITEMS = 100

@@ -15,7 +15,7 @@ from moderation.publish.lookup import PageRow, SiteRow
 from moderation.publish.rows import Row, visible_parent
 from moderation.publish.thread import columns
 from moderation.publish.wordpress.errors import InvalidParameters
-from moderation.publish.wordpress.parameters import MOST, Query
+from moderation.publish.wordpress.parameters import LOOKED, MOST, Query
 from moderation.text.pages import BadPage, page_key
 
 
@@ -106,16 +106,16 @@ def _walk(statement: "Select[*tuple[Any, ...]]", query: Query) -> "Select[*tuple
 
 
 def _filtered(connection: Connection, scope: ColumnElement[bool], query: Query) -> tuple[list[int], int, int | None]:
-    """The numbers of the comments that pass the filters, how many do among the first `MOST`, and the cursor behind them."""
+    """The numbers of the comments that pass the filters, how many do among the first `LOOKED`, and the cursor behind them."""
     looked = _shown_under().where(scope)
     if query.include is not None:
         looked = looked.where(Comment.id.in_(_possible(query.include)))
     if query.parent and 0 not in query.parent:
         looked = looked.where(_threads_of(connection, query.parent))
-    window = _walk(looked, query).limit(MOST).subquery()
+    window = _walk(looked, query).limit(LOOKED).subquery()
     seen, total, end = _counted(connection, window, query)
     if query.cursor is not None:
-        _, total, _ = _counted(connection, _walk(looked, replace(query, cursor=None)).limit(MOST).subquery(), query)
+        _, total, _ = _counted(connection, _walk(looked, replace(query, cursor=None)).limit(LOOKED).subquery(), query)
     passing, order = _passing(window.c, query), window.c.id.desc() if query.order == "desc" else window.c.id
     found = select(window.c.id).where(passing).order_by(order)
     if query.by_include:
@@ -124,7 +124,7 @@ def _filtered(connection: Connection, scope: ColumnElement[bool], query: Query) 
         return ids[query.start : query.start + query.per_page], total, None
     ids, cursor = _cut(list(connection.scalars(found.offset(query.start).limit(query.per_page + 1))), query.per_page)
     # Behind a full window there may be more that passes: whoever follows the links gets it.
-    return ids, total, cursor or (end if seen == MOST else None)
+    return ids, total, cursor or (end if seen == LOOKED else None)
 
 
 def _counted(connection: Connection, window: Subquery, query: Query) -> tuple[int, int, int]:
