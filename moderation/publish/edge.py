@@ -32,10 +32,12 @@ _READS = frozenset({"GET", "HEAD"})
 _ADDRESSES = re.compile(
     r"/v1/sites/[^/]+/(?:comments|counts|feed\.atom|feed\.json)\Z"
     r"|/sites/[^/]+/thread\Z"
+    r"|/sites/[^/]+/wp-json(?:/wp/v2(?:/comments(?:/[0-9]+)?)?)?/?\Z"
     r"|/(?:embed|form|count|proof|check)\.js\Z"
     r"|/embed/[^/]+\.json\Z"
     r"|/v1/openapi\.json\Z"
 )
+# All that the service's own routes know; WordPress's know many more.
 _PARAMETERS = frozenset({"page", "sort", "limit", "cursor", "around", "lang", "framed"})
 _PATIENCE = 5.0
 """Seconds that readers wait for one who makes the answer that they want too."""
@@ -170,6 +172,8 @@ def _refuse_to_write(_piece: bytes) -> object:
 def _normal(address: str) -> str:
     """The address that stands for all that are answered alike: without what nobody asked for, and in one order."""
     path, _mark, query = address.partition("?")
+    if "/wp-json" in path:
+        return address
     given = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name in _PARAMETERS]
     return f"{path}?{urlencode(sorted(given, key=lambda each: each[0]))}"
 

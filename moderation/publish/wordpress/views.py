@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from moderation.extensions import csrf
 from moderation.models import Site
 from moderation.problems import NotFound
-from moderation.publish.lookup import SiteRow, find_site, snapshot
+from moderation.publish.lookup import SiteRow, Stamp, find_site, site_with_stamp, snapshot
 from moderation.publish.respond import body_etag, cacheable, finish
 from moderation.publish.wordpress import shape
 from moderation.publish.wordpress.errors import NO_ROUTE, WordPressError
@@ -65,16 +65,16 @@ def _route(path: str) -> Callable[[View], View]:
 def index(site_key: str | None = None) -> Response:
     """What the API says of itself."""
     with snapshot() as connection:
-        site, root = _place(connection, site_key)
-    return _answer(shape.index(site, root, current().public_url), root)
+        site, root, stamp = _place(connection, site_key)
+    return _answer(shape.index(site, root, current().public_url), root, stamp)
 
 
 @_route("/wp/v2")
 def namespace(site_key: str | None = None) -> Response:
     """Its routes."""
     with snapshot() as connection:
-        _site, root = _place(connection, site_key)
-    return _answer(shape.namespace(root), root)
+        _site, root, stamp = _place(connection, site_key)
+    return _answer(shape.namespace(root), root, stamp)
 
 
 @_route("/wp/v2/comments")
@@ -82,9 +82,10 @@ def comments(site_key: str | None = None) -> Response:
     """The approved comments of a site, or of some of its pages."""
     query = read_query(request.args)
     with snapshot() as connection:
-        site, root = _place(connection, site_key)
+        site, root, stamp = _place(connection, site_key)
         found = read(connection, site, query)
-    response = _answer(shape.comments(found, site, query.view, root, current().public_url), root, _around(query, found))
+    documents = shape.comments(found, site, query.view, root, current().public_url)
+    response = _answer(documents, root, stamp, _around(query, found))
     response.headers["X-WP-Total"] = str(found.total)
     response.headers["X-WP-TotalPages"] = str(_pages(query, found))
     return response
@@ -97,12 +98,12 @@ def comment(comment_id: str, site_key: str | None = None) -> Response:
         return nothing(comment_id)
     view = read_view(request.args)
     with snapshot() as connection:
-        site, root = _place(connection, site_key)
+        site, root, stamp = _place(connection, site_key)
         found = read_one(connection, site, _number(comment_id), embed="in-reply-to" in view.embed)
     documents = shape.comments(found, site, view, root, current().public_url)
     if not documents:
         raise WordPressError("rest_comment_invalid_id", "Invalid comment ID.", 404)
-    return _answer(documents[0], root)
+    return _answer(documents[0], root, stamp)
 
 
 @blueprint.route("/sites/<_site_key>/wp-json/<path:_rest>", methods=_METHODS)
@@ -117,8 +118,11 @@ def _number(digits: str) -> int:
     return int(digits) if len(digits) < 20 else 0
 
 
-def _place(connection: Connection, site_key: str | None) -> tuple[SiteRow, str]:
-    """The site that is asked, and the root of the API as it was asked."""
+def _place(connection: Connection, site_key: str | None) -> tuple[SiteRow, str, Stamp | None]:
+    """The site that is asked, the root of the API as it was asked, and the stamp of what is visible on the site.
+
+    Without a key the answer hangs on what other sites there are, too: it has no stamp.
+    """
     public_url = current().public_url
     if site_key is None:
         keys = connection.scalars(select(Site.key).limit(2)).all()
@@ -127,17 +131,17 @@ def _place(connection: Connection, site_key: str | None) -> tuple[SiteRow, str]:
                 f"This service has several sites, or none: the API of each is at {public_url}/sites/SITE/wp-json/."
             )
             raise WordPressError(NO_ROUTE, message, 404)
-        return find_site(connection, keys[0]), f"{public_url}/wp-json"
+        return find_site(connection, keys[0]), f"{public_url}/wp-json", None
     try:
-        site = find_site(connection, site_key)
+        site, stamp = site_with_stamp(connection, site_key)
     except NotFound:
         raise WordPressError(NO_ROUTE, "There is no site with this key.", 404) from None
-    return site, f"{public_url}/sites/{site.key}/wp-json"
+    return site, f"{public_url}/sites/{site.key}/wp-json", stamp
 
 
-def _answer(document: Any, root: str, relations: shape.Relations | None = None) -> Response:
+def _answer(document: Any, root: str, stamp: Stamp | None, relations: shape.Relations | None = None) -> Response:
     body = orjson.dumps(document)
-    response = cacheable(body, body_etag(body), "application/json")
+    response = cacheable(body, body_etag(body), "application/json", stamp=stamp)
     response.headers["Link"] = shape.link_header(root, relations or {})
     return response
 
