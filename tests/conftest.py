@@ -8,22 +8,30 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import delete, text
 
-from moderation import schema
+from moderation import database, schema
 from moderation.app import create_app
 from moderation.extensions import db, limiter
 from moderation.models import Base
+from moderation.review import passwords
 from moderation.settings import Settings
 from tests import postgres
 from tests.factories import Make
 
 SECRET = "a-secret-for-tests-and-for-nothing-else-0123456789"
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+_SERVED = [
+    (database, "_PRAGMAS", database._PRAGMAS),
+    (passwords, "_hasher", passwords._hasher),
+    (passwords, "_NOBODY", passwords._NOBODY),
+]
 
 # The clock of a busy machine is no property of the code; and the app is emptied by a fixture, not between examples.
 hypothesis_settings.register_profile(
@@ -44,6 +52,23 @@ def settings(**changes: object) -> Settings:
         "log_level": "WARNING",
     }
     return Settings(**{**defaults, **changes})  # type: ignore[arg-type]  # names are checked by the dataclass
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick() -> Iterator[None]:
+    """What makes the service slow on purpose, and is no subject of most tests: waiting for the disk, dear passwords."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_PRAGMAS", tuple(p.replace("=FULL", "=OFF") for p in database._PRAGMAS))
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_NOBODY", passwords._hasher.hash("nobody's"))
+        yield
+
+
+@pytest.fixture
+def as_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the tests whose subject that is: the numbers of the service."""
+    for module, name, value in _SERVED:
+        monkeypatch.setattr(module, name, value)
 
 
 @pytest.fixture(scope="session")
@@ -119,12 +144,33 @@ def make(app: Flask) -> Make:
 def empty(app: Flask) -> None:
     """Delete every row, and forget what rate limits counted."""
     with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-            db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        filled = set(db.session.scalars(text(_FILLED)))
+        if db.engine.dialect.name == "postgresql" and db.session.scalar(text(f"SELECT {_SIZE}")) > _LARGE:
+            # Dear, because it makes every file anew; but DELETE leaves dead rows behind, and they become too many.
+            db.session.execute(text(f"TRUNCATE {', '.join(_QUOTED)} RESTART IDENTITY CASCADE"))
+        elif db.engine.dialect.name == "postgresql":
+            _delete(filled)
+            db.session.execute(text(_BACK_TO_ONE))
         else:
             db.session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in reversed(Base.metadata.sorted_tables):
-                db.session.execute(delete(table))
+            _delete(filled)
         db.session.commit()
         limiter.reset()
+
+
+# Those that refer to others come first, so that they can be emptied in this order. Most tests touch a few of them.
+_TABLES = list(reversed(Base.metadata.sorted_tables))
+_QUOTED = [f'"{table.name}"' for table in _TABLES]
+_FILLED = " UNION ALL ".join(f"SELECT '{t.name}' WHERE EXISTS (SELECT 1 FROM \"{t.name}\")" for t in _TABLES)  # noqa: S608
+_SIZE = " + ".join(f"pg_relation_size('{name}')" for name in _QUOTED)
+_LARGE = 1_000_000
+_BACK_TO_ONE = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+
+
+def _delete(names: set[str]) -> None:
+    for table in _TABLES:
+        if table.name in names:
+            db.session.execute(delete(table))

@@ -22,7 +22,7 @@ from tests.reader import PAGE, Reader
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Flask:
+def embedded(as_served: None, tmp_path: Path) -> Flask:
     """An embedded service on a file of its own."""
     app = create_app(settings(database_url=f"sqlite:///{tmp_path}/own.db"))
     with app.app_context():

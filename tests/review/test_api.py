@@ -69,7 +69,7 @@ def test_without_a_good_token_there_is_401_and_how_to_get_one(
 def test_the_cookie_of_the_desk_opens_nothing_here(app: Flask, make: Make, site: Site) -> None:
     make.moderator(sites=[site])
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     assert browser.client.get("/v1/moderation/comments").status_code == 401
 
 

@@ -192,7 +192,7 @@ def test_nobody_takes_out_what_others_put_there(app: Flask, make: Make, site: Si
     before = stored(app, site)
     make.moderator("other@example.org", sites=[site], name="Ola")
     other = Browser(app)
-    other.sign_in("other@example.org")
+    other.enter("other@example.org")
     path = f"/desk/demo/comments/{comment.id}/unban"
     assert other.post(path, list="block", entry="email:sam@pills.example").status_code == 303
     assert browser.post(path, list="hold", entry="email:sam@pills.example").status_code == 303

@@ -118,7 +118,7 @@ def test_a_page_on_http_is_opened(app: Flask, make: Make) -> None:
     site = make.site(origins=["http://news.example"])
     make.moderator(sites=[site])
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     page = browser.get("/desk/demo/check?url=http://news.example/a/").text
     assert 'data-url="http://news.example/a/"' in page
     assert "Without JavaScript the desk cannot look" in page

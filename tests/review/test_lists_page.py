@@ -29,7 +29,7 @@ def owner(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of an owner, on the page of the lists."""
     make.moderator("owner@example.org", role="owner", name="Olga")
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     browser.get(LISTS)
     return browser
 

@@ -36,7 +36,7 @@ def owner(make: Make, site: Site) -> Moderator:
 def desk(app: Flask, owner: Moderator) -> Browser:
     """The owner's browser."""
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     return browser
 
 

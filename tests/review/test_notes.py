@@ -32,7 +32,7 @@ def ana(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of another moderator of the site."""
     make.moderator("ana@example.org", sites=[site], name="Ana")
     browser = Browser(app)
-    browser.sign_in("ana@example.org")
+    browser.enter("ana@example.org")
     return browser
 
 
@@ -180,7 +180,7 @@ def test_a_comment_of_another_site_takes_no_note_and_shows_none(app: Flask, brow
     theirs = make.comment(elsewhere)
     make.moderator("eve@example.org", sites=[elsewhere], name="Eve")
     eve = Browser(app)
-    eve.sign_in("eve@example.org")
+    eve.enter("eve@example.org")
     assert eve.post(f"/desk/theirs/comments/{theirs.id}/notes", text=WORDS).status_code == 303
     for key in ("demo", "theirs"):
         assert browser.post(f"/desk/{key}/comments/{theirs.id}/notes", text="Mine").status_code == 404

@@ -33,7 +33,7 @@ FORM = {
 def desk(app: Flask, make: Make, site: Site) -> Browser:
     make.moderator("owner@example.org", role="owner", sites=[site], name="Olga")
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     return browser
 
 
