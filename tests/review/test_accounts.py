@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -17,6 +17,7 @@ from moderation.problems import TooMany
 from moderation.review import accounts, passwords, sessions
 from moderation.review.accounts import AccountError
 from tests.factories import PASSWORD, Make
+from tests.thorough import examples
 
 NETWORK = "192.0.2.7"
 
@@ -133,7 +134,7 @@ def test_a_moderator_reaches_the_sites_given_and_no_others(app: Flask, make: Mak
         assert accounts.site_for(every, "three") is None
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(email=st.text(max_size=300), password=st.text(max_size=1100))
 def test_nothing_that_is_typed_at_the_door_breaks_it(app: Flask, email: str, password: str) -> None:
     # The same address many times in a row may be asked to wait; that is an answer too.

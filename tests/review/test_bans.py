@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from moderation.review import bans
 from moderation.spam.entries import ListName, entry_of
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 PUBLIC = "9.8.7.6"
 
@@ -234,7 +235,7 @@ def test_the_row_leads_there(make: Make, site: Site, browser: Browser) -> None:
     assert str(comment.id) in found[1]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     form=st.dictionaries(
         st.sampled_from(["target", "word", "list", "until", "next"]),

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -18,6 +18,7 @@ from tests.factories import Make
 from tests.publish.test_privacy import public_answers
 from tests.review.browser import Browser
 from tests.review.test_queue import HOSTILE
+from tests.thorough import examples
 
 WORDS = "Zebra-words that only moderators read"
 
@@ -133,7 +134,7 @@ def test_a_hostile_note_is_words_and_nothing_else(browser: Browser, comment: Com
             assert dangerous not in page
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.text(st.characters(exclude_categories=[]), max_size=2100))
 def test_no_note_breaks_the_desk(browser: Browser, comment: Comment, text: str) -> None:
     answer = browser.client.post(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -19,6 +19,7 @@ from moderation.review import accounts, sessions, team
 from tests.factories import PASSWORD, Make
 from tests.review.browser import Browser
 from tests.review.test_boundaries import snapshot
+from tests.thorough import examples
 
 NETWORK = "192.0.2.7"
 
@@ -147,7 +148,7 @@ def test_a_form_that_cannot_be_taken_comes_back_with_the_field_the_fault_and_wha
     assert snapshot(app) == before
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(
     form=st.fixed_dictionaries(
         {name: st.text(max_size=80) for name in ("email", "name", "role", "sites", "offered", "every", "id", "seen")}
