@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_SECONDS = 60
+_SECONDS = 180
 _herd = multiprocessing.get_context("forkserver")
 _herd.set_forkserver_preload(["moderation.cli", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite"])
 
