@@ -112,7 +112,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 def running(certificate: Path | None = None) -> Iterator[MailServer]:
     """A mail server on a free port of this machine."""
     with MailServer(certificate) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
         try:
             yield server
