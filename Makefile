@@ -7,13 +7,19 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
 SOURCES := moderation tests bench migrations scripts typings wsgi.py
 
-.PHONY: run test check format lock translations embed wheel chromium clean
+# Python keeps what it compiled: the tests start it often.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test soak check format lock translations embed wheel chromium clean
 
 run: .venv/run.stamp  ## set up and run the demo: the service on port 8000, an article on port 8001
 	$(BIN)/moderation demo
 
 test: check chromium  ## set up, check, and run every test: SQLite, PostgreSQL, a real Chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+soak: check chromium  ## the same for hours: every generated case, and the large numbers
+	MODERATION_TEST_THOROUGH=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/test.stamp  ## types, style, templates
 	$(BIN)/ruff check $(SOURCES)

@@ -6,25 +6,33 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import delete, text
 
-from moderation import schema
+from moderation import database, schema
 from moderation.app import create_app
 from moderation.extensions import db, limiter
 from moderation.models import Base
 from moderation.publish import edge
+from moderation.review import passwords
 from moderation.settings import Settings
 from tests import postgres
 from tests.factories import Make
 
 SECRET = "a-secret-for-tests-and-for-nothing-else-0123456789"
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+_SERVED = [
+    (database, "_PRAGMAS", database._PRAGMAS),
+    (passwords, "_hasher", passwords._hasher),
+    (passwords, "_NOBODY", passwords._NOBODY),
+]
 
 # The clock of a busy machine is no property of the code; and the app is emptied by a fixture, not between examples.
 hypothesis_settings.register_profile(
@@ -46,6 +54,23 @@ def settings(**changes: object) -> Settings:
         "log_level": "WARNING",
     }
     return Settings(**{**defaults, **changes})  # type: ignore[arg-type]  # names are checked by the dataclass
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick() -> Iterator[None]:
+    """What makes the service slow on purpose, and is no subject of most tests: waiting for the disk, dear passwords."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_PRAGMAS", tuple(p.replace("=FULL", "=OFF") for p in database._PRAGMAS))
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_NOBODY", passwords._hasher.hash("nobody's"))
+        yield
+
+
+@pytest.fixture
+def as_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the tests whose subject that is: the numbers of the service."""
+    for module, name, value in _SERVED:
+        monkeypatch.setattr(module, name, value)
 
 
 @pytest.fixture(scope="session")
@@ -121,14 +146,40 @@ def make(app: Flask) -> Make:
 def empty(app: Flask) -> None:
     """Delete every row, and forget what rate limits counted."""
     with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-            db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        else:
-            db.session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in reversed(Base.metadata.sorted_tables):
-                db.session.execute(delete(table))
-        db.session.commit()
+        on_postgresql = db.engine.dialect.name == "postgresql"
+        connection: Any = db.engine.raw_connection()
+        (_empty_postgresql if on_postgresql else _empty_sqlite)(connection.cursor())
+        connection.commit()
+        connection.close()
         limiter.reset()
     # Rows with the numbers of former ones would pass for them.
     edge.of(app).clear()
+
+
+# Those that refer to others come first, so that they can be emptied in this order. Most tests touch a few of them.
+_TABLES = [f'"{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+_FILLED = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in _TABLES)  # noqa: S608
+_LARGE = 100_000
+_BACK_TO_ONE = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+
+
+def _empty_sqlite(cursor: Any) -> None:
+    # With foreign keys each row that goes is looked for in all the others.
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.execute("BEGIN IMMEDIATE")
+    for (table,) in cursor.execute(_FILLED).fetchall():
+        cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # our own tables
+    cursor.execute("COMMIT")
+    cursor.execute("PRAGMA foreign_keys=ON")
+
+
+def _empty_postgresql(cursor: Any) -> None:
+    filled = [table for (table,) in cursor.execute(_FILLED).fetchall()]
+    if cursor.execute("SELECT pg_relation_size('comment')").fetchone()[0] > _LARGE:
+        # Dear, because it makes every file anew; but to delete is dearer for many rows, and leaves dead ones behind.
+        cursor.execute(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY CASCADE")
+    elif filled:
+        cursor.execute("; ".join([*(f"DELETE FROM {table}" for table in filled), _BACK_TO_ONE]))  # noqa: S608

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -17,6 +17,7 @@ from moderation.lifecycle import Overtaken, TooManyVersions, edits
 from moderation.models import EMPTIED, STATUSES, Comment, CommentVersion, Event, Moderator, Site, Status, now
 from moderation.text.sanitize import sanitize
 from tests.factories import Make
+from tests.thorough import examples
 
 TEXTS = ("What its author sent.", "**Bold** words.", "<b>Other</b> words.", "A third text.")
 
@@ -116,7 +117,7 @@ def test_what_staff_wrote_is_edited_and_restored_alike(
     assert columns(make, comment) == was
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.lists(st.sampled_from([*TEXTS, None]), max_size=9))
 def test_any_walk_of_edits_and_undos_comes_back_by_the_way_it_went(
     app: Flask, make: Make, steps: list[str | None]

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All that stands in a file, as Python reads it."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def part(path: Path) -> str:
     """The part of the house that a file belongs to: `intake`, `settings`…; "" for the package itself."""
     first = path.relative_to(PACKAGE).parts[0]
@@ -44,7 +51,7 @@ def part(path: Path) -> str:
 
 def imported(path: Path) -> Iterator[str]:
     """The parts of the package, and the top-level packages from elsewhere, that a file imports anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -117,7 +124,7 @@ def test_files_inside_a_part_do_not_import_each_other_in_a_circle() -> None:
     edges: dict[str, set[str]] = {}
     for name, path in names.items():
         found = set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
             elif isinstance(node, ast.Import):
@@ -167,7 +174,7 @@ def test_a_status_is_changed_in_lifecycle_and_nowhere_else() -> None:
     for path in modules():
         if part(path) in {"lifecycle", "models"}:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.Assign):
                 changed = {target.attr for target in node.targets if isinstance(target, ast.Attribute)}
                 assert "status" not in changed, f"{path}:{node.lineno} changes a status"

@@ -19,6 +19,7 @@ from moderation.models import STATUSES, Comment, Decision, Moderator, Page, Site
 from moderation.review.accounts import create_moderator
 from tests.conftest import empty
 from tests.factories import PASSWORD, Make
+from tests.thorough import examples
 
 
 def counted(app: Flask, site: Site) -> dict[str, int]:
@@ -357,6 +358,7 @@ def test_too_many_at_once_are_refused_whole(app: Flask, make: Make) -> None:
 steps = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(STATUSES), st.booleans()), max_size=8)
 
 
+@examples(100)
 @given(acts=steps)
 def test_whatever_is_done_and_undone_the_kept_counts_are_the_true_ones(
     app: Flask, acts: list[tuple[int, Status, bool]]

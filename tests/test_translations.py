@@ -68,6 +68,7 @@ def written(lang: str) -> Path:
 
 
 @cache
+@cache
 def catalogue(lang: str) -> Catalog:
     """A language as translators write it."""
     with written(lang).open("rb") as file:

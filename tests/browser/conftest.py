@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -32,6 +32,11 @@ _FLAGS = [
     # A page that a test answers in the place of the host site counts as one from afar, which may not ask this machine.
     "--disable-features=LocalNetworkAccessChecks",
 ]
+
+
+# Seconds for what is there at once on an idle machine: the tests also run where everything takes ten times as long.
+PATIENCE = 120
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def free_ports(count: int) -> list[int]:
             probe.close()
 
 
-def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 30) -> None:
+def wait_for(url: str, process: subprocess.Popen[str], seconds: float = PATIENCE) -> None:
     """Wait until something answers at an address."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -101,7 +106,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         )
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +134,7 @@ def browse(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def window(**options: object) -> Page:
         context = chromium.new_context(**options)  # type: ignore[arg-type]  # Playwright's own names
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return context.new_page()
 

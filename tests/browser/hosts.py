@@ -76,7 +76,7 @@ def command(demo: Demo, *words: str) -> str:
         [sys.executable, "-m", "moderation", *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
         env={
             **os.environ,

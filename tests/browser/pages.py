@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +11,10 @@ from urllib.parse import urlsplit
 from flask import Flask
 from playwright.sync_api import Page, Request, Route
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
 
 from moderation.app import create_app
+from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Comment, Site, now
 from moderation.models import Page as Article
@@ -56,16 +59,25 @@ def database(demo: Demo) -> Flask:
     return create_app(Settings(secret_key="k" * 40, public_url=demo.service, database_url=url))
 
 
+@contextmanager
+def planting(demo: Demo) -> Iterator[Session]:
+    """One transaction on the running demo's database that waits for those of the service."""
+    with database(demo).app_context():
+        with writing() as session:
+            yield session
+        db.engine.dispose()
+
+
 def plant(demo: Demo, key: str, parents: Sequence[int | None]) -> list[int]:
     """Put approved comments on a page of their own; each names which of those before it it replies to. Gives their ids."""
-    with database(demo).app_context():
-        site = db.session.scalars(select(Site).where(Site.key == "demo")).one()
+    with planting(demo) as session:
+        site = session.scalars(select(Site).where(Site.key == "demo")).one()
         article = Article(
             site_id=site.id, key=key, version=1, approved=len(parents), url=demo.host + key, title="A page"
         )
-        db.session.add(article)
-        db.session.flush()
-        first = (db.session.scalar(select(func.max(Comment.id))) or 0) + 1
+        session.add(article)
+        session.flush()
+        first = (session.scalar(select(func.max(Comment.id))) or 0) + 1
         rows: list[dict[str, Any]] = []
         for place, parent in enumerate(parents):
             above = None if parent is None else rows[parent]
@@ -90,9 +102,7 @@ def plant(demo: Demo, key: str, parents: Sequence[int | None]) -> list[int]:
                     "created_at": now() - timedelta(hours=1),
                 }
             )
-        db.session.execute(insert(Comment), rows)
-        db.session.commit()
-        db.engine.dispose()
+        session.execute(insert(Comment), rows)
     return [int(row["id"]) for row in rows]
 
 

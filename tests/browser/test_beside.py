@@ -53,6 +53,7 @@ def signed_in(demo: Demo, page: Page) -> Page:
     page.locator("#email").fill(demo.email)
     page.locator("#password").fill(demo.password)
     page.locator("form button").last.click()
+    expect(page.locator("#password")).to_have_count(0)
     return page
 
 
@@ -110,14 +111,17 @@ def test_without_javascript_a_text_is_edited_and_readers_see_it(demo: Demo, brow
     sign_in(desk, demo)
     row = desk.locator(row_of(desk, words))
     row.get_by_role("button", name=re.compile("^Approve comment")).click()
+    expect(row).to_have_count(0)
     assert words in public_text(demo, ARTICLE)
     desk.goto(f"{demo.service}/desk/demo/?status=approved")
     row = desk.locator(row_of(desk, words))
     row.locator(".edit summary").press("Enter")
     row.locator(".edit textarea").fill("Edited, and better for it.")
     row.get_by_role("button", name="Save the text").press("Enter")
+    expect(row.locator(".text")).to_have_text("Edited, and better for it.")
     assert "Edited, and better for it." in public_text(demo, ARTICLE)
     desk.get_by_role("button", name="Undo").click()
+    expect(row.locator(".text")).to_have_text(words)
     assert words in public_text(demo, ARTICLE)
 
 
@@ -160,6 +164,7 @@ def test_the_own_page_with_everything_on_it(
         hers.reload()
     hers.locator("#new-note").fill("A note by Ana, " + "very" * 60 + " long.")
     hers.get_by_role("button", name="Keep the note").click()
+    expect(hers.locator("#new-note")).to_be_empty()
     viewport = {"width": width, "height": 900}
     page = signed_in(demo, browse(locale=lang, color_scheme=scheme, viewport=viewport, bypass_csp=True))
     for text in (f"{words} **More.**", "اردو کا جملہ۔ " + "W" * 300):

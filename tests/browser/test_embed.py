@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import update
 
-from moderation.extensions import db
 from moderation.models import Comment
 from tests.browser.conftest import Demo
-from tests.browser.pages import ELEMENT, LONG, database, plant, serve, watch
+from tests.browser.pages import ELEMENT, LONG, plant, planting, serve, watch
 from tests.text.test_language import TEXTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -48,11 +47,12 @@ def test_comments_cost_one_script_and_one_question_and_nothing_before_they_are_n
     expect(page.locator("[part~=comment]").first).to_be_visible()
     assert asked == ["/embed.js", "/v1/sites/demo/comments"]
     # The form's script comes when its place is about to be seen, its token when the reader turns to it.
-    page.keyboard.press("End")
+    # Not by the End key: that goes to where the page ended when it was last painted, which may be above what has come.
+    page.locator("[part=foot]").scroll_into_view_if_needed()
     expect(page.get_by_role("button", name="Post Comment")).to_be_visible()
     assert asked[2:] == ["/form.js"]
-    page.get_by_role("textbox", name="Name").focus()
-    page.wait_for_timeout(200)
+    with page.expect_response("**/v1/sites/demo/form?**"):
+        page.get_by_role("textbox", name="Name").focus()
     assert asked[3:] == ["/v1/sites/demo/form"]
     assert page.context.cookies() == []
 
@@ -224,11 +224,9 @@ def test_ten_thousand_comments_stay_smooth(demo: Demo, browse: Browse) -> None:
 def test_each_comment_says_its_language_as_the_fragment_does(demo: Demo, browse: Browse) -> None:
     ids = plant(demo, "/tongues/", [None] * (len(TEXTS) + 1))
     texts = dict(zip(ids, [*TEXTS.items(), ("", "Plain.")], strict=True))
-    with database(demo).app_context():
+    with planting(demo) as session:
         for number, (_lang, text) in texts.items():
-            db.session.execute(update(Comment).where(Comment.id == number).values(html=f"<p>{text}</p>"))
-        db.session.commit()
-        db.engine.dispose()
+            session.execute(update(Comment).where(Comment.id == number).values(html=f"<p>{text}</p>"))
     page = browse()
     page.goto(serve(page, demo, "/tongues/", ELEMENT))
     for number, (lang, _text) in texts.items():

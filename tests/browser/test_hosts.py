@@ -114,7 +114,7 @@ def published(place: Place, path: str, folder: Path) -> str:
 
 def included(place: Place, path: str, _folder: Path) -> str:
     """The comments as a host's server gets them while it makes the page."""
-    with urllib.request.urlopen(f"{place.demo.service}/sites/demo/thread?page={path}", timeout=5) as answer:
+    with urllib.request.urlopen(f"{place.demo.service}/sites/demo/thread?page={path}", timeout=60) as answer:
         text: str = answer.read().decode()
     return text
 
@@ -217,7 +217,7 @@ def test_a_page_without_any_script_has_comments_in_a_frame_and_a_form_behind_a_l
 
 def test_a_plain_form_of_the_sites_own_posts_and_leads_back(place: Place, browse: Browse) -> None:
     service, url = place.demo.service, f"{place.host.origin}/own-form/"
-    with urllib.request.urlopen(f"{service}/v1/sites/demo/form?page=/own-form/", timeout=5) as answer:
+    with urllib.request.urlopen(f"{service}/v1/sites/demo/form?page=/own-form/", timeout=60) as answer:
         token = json.load(answer)["token"]
     fields = "".join(f'<label>{name} <input name="{name}"></label>' for name in ("comment", "author", "email"))
     hidden = f'<input type="hidden" name="page" value="{url}"><input type="hidden" name="token" value="{token}">'

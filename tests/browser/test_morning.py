@@ -21,12 +21,13 @@ from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.browser.test_main_job import sign_in
 from tests.conftest import settings
 from tests.factories import PASSWORD, Make
+from tests.thorough import size
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 Browse = Callable[..., Page]
 FLOOD = "Cheap watches and cheap pills and cheap loans, all of them at https://pills{n}.example for nothing, says number {n}"
-WAITING, FLOODED = 40, 500
+WAITING, FLOODED, SMALLER = 40, 500, size(500, 220)
 
 
 @dataclass
@@ -73,6 +74,13 @@ def _morning(demo: Demo, name: str, flooded: int) -> Iterator[Morning]:
 def morning(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
     """A site of the demo on which a flood has come in."""
     with _morning(demo, request.node.name, FLOODED) as found:
+        yield found
+
+
+@pytest.fixture
+def lesser(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Morning]:
+    """The same with a flood that still is more than one step of a job."""
+    with _morning(demo, request.node.name, SMALLER) as found:
         yield found
 
 
@@ -136,43 +144,43 @@ def test_the_queue_is_cleared_by_keyboard_and_each_act_can_be_undone(
     assert morning.counts()["pending"] == 1
 
 
-def test_a_flood_that_is_undone_is_back_as_one_row(demo: Demo, browse: Browse, morning: Morning) -> None:
+def test_a_flood_that_is_undone_is_back_as_one_row(demo: Demo, browse: Browse, lesser: Morning) -> None:
     page = browse()
     sign_in(page, demo)
-    page.goto(f"{demo.service}/desk/{morning.key}/")
-    row = page.locator("article.row", has_text="499")
+    page.goto(f"{demo.service}/desk/{lesser.key}/")
+    row = page.locator("article.row", has_text=str(SMALLER - 1))
     row.focus()
     act(page, Keys(page), "s")
-    morning.settle()
-    assert morning.counts()["spam"] == FLOODED
+    lesser.settle()
+    assert lesser.counts()["spam"] == SMALLER
     act(page, Keys(page), "z")
-    morning.settle()
-    assert morning.counts() == {"pending": WAITING + FLOODED, "approved": 0, "spam": 0, "trash": 0}
-    page.goto(f"{demo.service}/desk/{morning.key}/")
+    lesser.settle()
+    assert lesser.counts() == {"pending": WAITING + SMALLER, "approved": 0, "spam": 0, "trash": 0}
+    page.goto(f"{demo.service}/desk/{lesser.key}/")
     expect(page.locator("article.row")).to_have_count(WAITING + 1)
-    expect(page.locator("article.row", has_text="499")).to_have_count(1)
+    expect(page.locator("article.row", has_text=str(SMALLER - 1))).to_have_count(1)
 
 
 def test_all_that_is_ticked_moves_by_capitals_and_none_while_one_types(
-    demo: Demo, browse: Browse, morning: Morning
+    demo: Demo, browse: Browse, lesser: Morning
 ) -> None:
     page = browse()
     sign_in(page, demo)
-    page.goto(f"{demo.service}/desk/{morning.key}/")
+    page.goto(f"{demo.service}/desk/{lesser.key}/")
     page.locator("#q").focus()
     page.keyboard.type("XS asdz")
     expect(page.locator("#q")).to_have_value("XS asdz")
-    assert morning.counts()["pending"] == WAITING + FLOODED
+    assert lesser.counts()["pending"] == WAITING + SMALLER
     page.locator("article.row").nth(1).focus()
     keys = Keys(page)
     keys.press("x")
     keys.press("j")
     keys.press("x")
     act(page, keys, "Shift+D")
-    assert morning.counts()["trash"] in {2, 501}
+    assert lesser.counts()["trash"] in {2, SMALLER + 1}
     act(page, keys, "z")
-    morning.settle()
-    assert morning.counts()["pending"] == WAITING + FLOODED
+    lesser.settle()
+    assert lesser.counts()["pending"] == WAITING + SMALLER
 
 
 def test_what_was_done_is_said_for_ten_seconds_and_undone_by_z_after_that(

@@ -20,6 +20,7 @@ def signed_in(page: Page, demo: Demo) -> Page:
     page.locator("#email").fill(demo.email)
     page.locator("#password").fill(demo.password)
     page.locator("form button").last.click()
+    expect(page.locator("#password")).to_have_count(0)
     return page
 
 

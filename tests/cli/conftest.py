@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests import commands
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 SECRET = "0123456789abcdef0123456789abcdef-for-tests"
@@ -21,21 +22,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path) -> Run:
+def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run `moderation` with these words: `run("site", "list", stdin="…", MODERATION_LOG_LEVEL="…")`."""
+    streams = tmp_path_factory.mktemp("streams")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MODERATION_")}
 
     def command(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "moderation", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env={**clean, **environment},
-            timeout=60,
-            check=False,
-        )
+        return commands.run(words, folder, {**clean, **environment}, stdin, streams)
 
     return command
 

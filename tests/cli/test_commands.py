@@ -6,6 +6,8 @@ import os
 import re
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,18 @@ INIT = ("init", "--site", "demo", "--name", "Demo", "--origin", "https://news.ex
 def initialise(run: Run) -> None:
     done = run(*INIT, "--password-stdin", stdin=PASSWORD)
     assert done.returncode == 0, done.stderr
+
+
+def test_it_is_a_program(folder: Path) -> None:
+    program = [sys.executable, "-m", "moderation"]
+    environment = {**os.environ, "MODERATION_FLOOD_SECONDS": "soon"}
+    done = subprocess.run(
+        [*program, "site", "list"], capture_output=True, text=True, cwd=folder, env=environment, check=False
+    )
+    assert "'soon'" in fails(done, "MODERATION_FLOOD_SECONDS")
+    done = subprocess.run([*program, "--help"], capture_output=True, text=True, cwd=folder, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: ")
 
 
 def test_init_makes_database_site_and_owner_and_prints_the_tag(run: Run, folder: Path) -> None:

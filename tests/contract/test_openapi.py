@@ -20,6 +20,7 @@ from moderation.settings import current
 from tests.conftest import empty
 from tests.factories import ORIGIN, Make
 from tests.reader import PAGE, Reader
+from tests.thorough import examples
 
 _METHODS = {"get", "post", "put", "delete", "patch"}
 
@@ -60,7 +61,7 @@ def test_every_answer_is_one_that_the_document_allows(
     method, path = operation.split(" ")
     unfair = _unfair(method, path)
 
-    @settings(max_examples=20, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(examples(20, 8), phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=schema[path][method].as_strategy(generation_mode=mode), own=st.integers(0, 3))
     def answered(case: Any, own: int) -> None:
         case.headers = {**(case.headers or {}), **cast["headers"]}

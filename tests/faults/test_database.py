@@ -22,7 +22,7 @@ from tests.reader import PAGE, Reader
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Flask:
+def embedded(as_served: None, tmp_path: Path) -> Flask:
     """An embedded service on a file of its own."""
     app = create_app(settings(database_url=f"sqlite:///{tmp_path}/own.db"))
     with app.app_context():
@@ -94,7 +94,7 @@ def test_a_long_lock_answers_503_keeps_the_words_and_a_retry_makes_one_comment(
     page = reader.submit(**fields)
     assert page.status_code == 503
     assert fields["comment"] in page.get_data(as_text=True)
-    assert time.monotonic() - started < database.BUSY_SECONDS
+    assert time.monotonic() - started < 2 * database.BUSY_SECONDS
     assert reader.client.get("/v1/sites/demo/comments", query_string={"page": PAGE}).status_code == 200, (
         "readers go on reading"
     )

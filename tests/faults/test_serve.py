@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -120,11 +121,11 @@ def serving(folder: Path, installed: Path, port: int, *words: str) -> Iterator[s
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def get(port: int, path: str) -> Any:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return answer.read()
 
 
@@ -136,14 +137,24 @@ def post(port: int, text: str, key: str) -> int:
         json.dumps(fields).encode(),
         {"Content-Type": "application/json", "Origin": "https://news.example", "Idempotency-Key": key},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         json.load(answer)
         return int(answer.status)
 
 
-def add_site(folder: Path, installed: Path) -> None:
+@pytest.fixture(scope="module")
+def made(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a site in it, for others to be like."""
+    folder = tmp_path_factory.mktemp("made")
     run(folder, installed, "db", "upgrade")
     run(folder, installed, "site", "add", "demo", "--name", "Demo", "--origin", "https://news.example")
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A folder of the test's own, with a site."""
+    return shutil.copytree(made, tmp_path / "own")
 
 
 def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_path: Path, installed: Path) -> None:
@@ -157,7 +168,7 @@ def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_pat
         assert b"@media" in get(port, "/static/desk.css") + get(port, "/static/reader.css")
         assert post(port, "Hello", "first") == 202
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     assert not (ROOT / "var" / "moderation.db").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
 
@@ -176,13 +187,12 @@ def write_on(port: int, stop: threading.Event, name: str, attempted: list[str], 
             return
 
 
-def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(tmp_path: Path, installed: Path) -> None:
-    add_site(tmp_path, installed)
+def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(folder: Path, installed: Path) -> None:
     acknowledged: list[str] = []
     attempted: list[str] = []
     for attempt in range(3):
         [port] = free_ports(1)
-        with serving(tmp_path, installed, port, "--workers", "2") as process:
+        with serving(folder, installed, port, "--workers", "2") as process:
             for key in attempted:
                 assert post(port, f"Comment {key}", key) == 202
             acknowledged += [key for key in attempted if key not in acknowledged]
@@ -195,8 +205,8 @@ def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(tmp_
             os.killpg(process.pid, signal.SIGKILL)
             stop.set()
             for writer in writers:
-                writer.join(timeout=30)
-    with sqlite3.connect(tmp_path / "var" / "moderation.db") as database:
+                writer.join(timeout=120)
+    with sqlite3.connect(folder / "var" / "moderation.db") as database:
         stored = [row[0].removeprefix("Comment ") for row in database.execute("SELECT source FROM comment")]
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         [(pending, spam)] = database.execute("SELECT pending, spam FROM site").fetchall()
@@ -205,24 +215,22 @@ def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(tmp_
     assert len(stored) == len(set(stored)) == pending + spam
 
 
-def test_a_file_that_is_no_database_stops_the_start_in_one_line(tmp_path: Path, installed: Path) -> None:
-    add_site(tmp_path, installed)
-    (tmp_path / "var" / "moderation.db").write_bytes(b"\0" * 4096)
+def test_a_file_that_is_no_database_stops_the_start_in_one_line(folder: Path, installed: Path) -> None:
+    (folder / "var" / "moderation.db").write_bytes(b"\0" * 4096)
     command = [sys.executable, "-P", "-m", "moderation", "serve"]
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment(installed), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=environment(installed), capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode != 0
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 
-def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, installed: Path) -> None:
-    add_site(tmp_path, installed)
+def test_no_worker_outlives_the_process_that_started_it(folder: Path, installed: Path) -> None:
     [port] = free_ports(1)
-    with serving(tmp_path, installed, port, "--workers", "2") as process:
+    with serving(folder, installed, port, "--workers", "2") as process:
         process.kill()
         process.wait(timeout=10)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 get(port, "/healthz")
@@ -232,17 +240,15 @@ def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, installe
     raise AssertionError("somebody still answers")
 
 
-def test_a_worker_whose_server_died_while_it_started_ends_too(tmp_path: Path, installed: Path) -> None:
-    add_site(tmp_path, installed)
+def test_a_worker_whose_server_died_while_it_started_ends_too(folder: Path, installed: Path) -> None:
     command = [sys.executable, "-P", "-m", "moderation", "worker", f"--parent={os.getppid()}"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(installed), timeout=30, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment(installed), timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL
 
 
-def test_slow_bodies_do_not_keep_readers_waiting(tmp_path: Path, installed: Path) -> None:
-    add_site(tmp_path, installed)
+def test_slow_bodies_do_not_keep_readers_waiting(folder: Path, installed: Path) -> None:
     [port] = free_ports(1)
-    with serving(tmp_path, installed, port):
+    with serving(folder, installed, port):
         slow = []
         for _ in range(30):
             client = socket.create_connection(("127.0.0.1", port))
@@ -261,7 +267,7 @@ def test_slow_bodies_do_not_keep_readers_waiting(tmp_path: Path, installed: Path
         wait_until(lambda: post(port, "Now there is room again", "after") == 202)
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -273,13 +279,12 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
     raise AssertionError("it never held")
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path, installed: Path) -> None:
-    add_site(tmp_path, installed)
+def test_a_port_that_is_taken_is_told_in_one_line(folder: Path, installed: Path) -> None:
     [port] = free_ports(1)
-    with serving(tmp_path, installed, port):
+    with serving(folder, installed, port):
         command = [sys.executable, "-P", "-m", "moderation", "serve", "--port", str(port)]
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment(installed), capture_output=True, text=True, timeout=60, check=False
+            command, cwd=folder, env=environment(installed), capture_output=True, text=True, timeout=180, check=False
         )
     assert done.returncode == 1
     assert f"port {port}" in done.stderr

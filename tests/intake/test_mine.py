@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
@@ -22,6 +22,7 @@ from moderation.settings import current
 from tests.factories import ORIGIN, Make
 from tests.intake.test_hosted import value
 from tests.reader import PAGE, Reader
+from tests.thorough import examples
 
 # What the filter does not object to is published by itself.
 OPEN: dict[str, Any] = {"hold_everything": False, "approve_below": 0.9}
@@ -337,7 +338,7 @@ def test_the_page_speaks_urdu_all_the_way(author: Author) -> None:
     assert "lang=ur" in answer.text.split("<form")[1]
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.text(max_size=200))
 def test_whatever_is_typed_is_stored_as_a_preview_shows_it_or_comes_back(app: Flask, make: Make, text: str) -> None:
     site = make.site(f"s{now().timestamp()}".replace(".", ""))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from moderation.spam.signals import REGISTRY
 from tests.conftest import empty
 from tests.factories import Make
 from tests.reader import AGENT, PAGE, Reader
+from tests.thorough import examples
 
 
 def stored(app: Flask) -> list[Comment]:
@@ -320,7 +321,7 @@ field_text = st.text(max_size=300) | st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(author=field_text, email=field_text, url=field_text, comment=field_text, title=field_text)
 def test_no_text_in_any_field_breaks_the_service(
     app: Flask, author: str, email: str, url: str, comment: str, title: str

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -17,6 +17,7 @@ from moderation.models import Comment, now
 from tests.factories import ORIGIN, Make
 from tests.intake.test_hosted import value
 from tests.reader import BROWSER, PAGE, Reader
+from tests.thorough import examples
 
 TEXT = "A *kind* word,\nand <b>a bold</b> one & <script>alert(1)</script>"
 SENTENCE = "Please check your comment and post it."
@@ -43,7 +44,7 @@ def test_a_preview_is_the_very_html_that_is_served_later_and_stores_nothing(app:
     assert answer.get_json() == {"html": stored(app)[0].html}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.text(min_size=1, max_size=300))
 def test_whatever_is_typed_is_shown_as_it_is_stored_or_refused_as_the_post_is(
     app: Flask, make: Make, text: str

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -21,6 +21,7 @@ from moderation.settings import current
 from tests.conftest import empty
 from tests.factories import Make
 from tests.reader import PAGE, Reader
+from tests.thorough import examples
 
 # Strangers wait whatever the filter thinks of them, and so do none who are trusted.
 OPEN: dict[str, Any] = {"hold_everything": False, "approve_below": 0.0, "hold_above": 0.9999, "spam_above": 1.0}
@@ -225,7 +226,7 @@ def test_a_token_of_the_wrong_kind_is_named(app: Flask, make: Make, value: objec
 
 
 @given(token=st.text(max_size=400))
-@settings(max_examples=25)
+@examples(25)
 def test_any_text_in_its_place_is_a_stranger(app: Flask, make: Make, token: str) -> None:
     empty(app)
     make.site(**OPEN)

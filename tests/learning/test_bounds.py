@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
@@ -41,6 +40,7 @@ from tests.learning.state import (
     some_comments,
     undo,
 )
+from tests.thorough import examples
 
 
 @pytest.mark.usefixtures("small")
@@ -95,7 +95,7 @@ steps = st.lists(
 
 
 @given(acts=steps)
-@hypothesis_settings(max_examples=25)
+@examples(25)
 @pytest.mark.usefixtures("small")
 def test_whatever_is_done_and_undone_the_state_is_what_the_words_say_and_what_the_log_says(
     app: Flask, acts: list[tuple[set[int], Status, str]]
@@ -122,7 +122,7 @@ def test_whatever_is_done_and_undone_the_state_is_what_the_words_say_and_what_th
     ),
     order=st.randoms(use_true_random=False),
 )
-@hypothesis_settings(max_examples=15)
+@examples(15)
 @pytest.mark.usefixtures("small")
 def test_the_same_decisions_in_any_order_and_in_any_pieces_give_the_same_state(
     app: Flask, said: list[tuple[int, Status]], order: random.Random

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import lifecycle
@@ -14,6 +14,7 @@ from moderation.lifecycle import Overtaken
 from moderation.models import Comment, Moderator, Site, Status, now
 from tests.factories import Make
 from tests.learning.state import WORDS, counted, decide, everything, is_true, relearn, undo
+from tests.thorough import examples
 
 STATUSES: tuple[Status, ...] = ("approved", "spam", "pending", "trash")
 
@@ -45,7 +46,7 @@ def test_to_learn_edit_and_undo_leaves_what_was_learned_as_it_was(
     assert not relearn(app, site).differed
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     st.lists(
         st.one_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import lifecycle
@@ -20,6 +20,7 @@ from moderation.text.sanitize import sanitize
 from tests.factories import Make
 from tests.learning.state import WORDS, counted, decide, is_true, relearn, undo
 from tests.learning.test_editing import STATUSES, undo_edit
+from tests.thorough import examples
 
 
 def revise(app: Flask, make: Make, comment: Comment, text: str, *, approved: bool = True) -> Status | None:
@@ -100,7 +101,7 @@ def test_one_of_many_alike_is_not_decided_on_with_them_once_it_is_another(
     is_true(app, site)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     st.lists(
         st.one_of(

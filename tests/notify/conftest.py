@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,29 +11,51 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from moderation import subscriptions
+from moderation.app import create_app
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Comment, Mail, Site, now
 from moderation.notify import sending
+from moderation.publish import edge
 from moderation.settings import current
 from moderation.subscriptions import State
+from tests.conftest import settings
 from tests.factories import Make
 from tests.notify.server import MailServer, running
 
 SENDER = "News comments <comments@news.example>"
 
 
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    """The operator's mail server."""
+@pytest.fixture(scope="session")
+def one_server() -> Iterator[MailServer]:
+    """The mail server that all tests have, one after the other."""
     with running() as server:
         yield server
 
 
 @pytest.fixture
-def mailing(app_with: Callable[..., Flask], server: MailServer) -> Flask:
-    """The service, with a mail server."""
-    return app_with(smtp_url=server.url, mail_from=SENDER, public_url="https://comments.example")
+def server(one_server: MailServer) -> MailServer:
+    """The operator's mail server."""
+    one_server.begin()
+    return one_server
+
+
+@pytest.fixture(scope="session")
+def mailing_app(database_url: str, one_server: MailServer) -> Iterator[Flask]:
+    """The service with that mail server, made once for each kind of database."""
+    mail = {"smtp_url": one_server.url, "mail_from": SENDER, "public_url": "https://comments.example"}
+    app = create_app(settings(database_url=database_url, **mail))
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def mailing(app: Flask, mailing_app: Flask, server: MailServer) -> Flask:
+    """The service, with a mail server, on an empty database."""
+    edge.of(mailing_app).clear()
+    return mailing_app
 
 
 @pytest.fixture

@@ -28,11 +28,15 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self, certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
+        self.certificate = certificate
+        self.begin()
+
+    def begin(self) -> None:
+        """Be as at first: nothing heard, and all well."""
         self.says: dict[str, str] = {}
         self.drips: set[str] = set()
         self.thinks = 0.0
-        self.offers = ["SMTPUTF8", "AUTH PLAIN"] + (["STARTTLS"] if certificate else [])
-        self.certificate = certificate
+        self.offers = ["SMTPUTF8", "AUTH PLAIN"] + (["STARTTLS"] if self.certificate else [])
         self.heard: list[str] = []
         self.envelopes: list[tuple[str, str]] = []
         self.letters: list[EmailMessage] = []
@@ -108,7 +112,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 def running(certificate: Path | None = None) -> Iterator[MailServer]:
     """A mail server on a free port of this machine."""
     with MailServer(certificate) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
         try:
             yield server

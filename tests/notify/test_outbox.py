@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -23,6 +23,7 @@ from moderation.outbox import KEPT, PRIVACY_LINK, Letter
 from tests.conftest import empty
 from tests.factories import Make
 from tests.notify.conftest import SENDER, Post
+from tests.thorough import examples
 
 LINK = "https://comments.example/privacy/abc"
 SECOND = timedelta(seconds=1)
@@ -204,7 +205,7 @@ HEADERS = ["Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "Date"
 HEADERS += ["List-Unsubscribe-Post", "MIME-Version", "Message-ID", "Subject", "To"]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     name=st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
     title=st.text(st.characters(exclude_categories=["Cs"]), max_size=300),

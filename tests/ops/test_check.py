@@ -18,6 +18,7 @@ from moderation.ops import page_check, setup_check
 from moderation.ops.findings import Finding
 from tests.conftest import SECRET, settings
 from tests.factories import ORIGIN, Make
+from tests.thorough import examples
 
 Look = Callable[..., list[Finding]]
 PUBLIC = "https://comments.example"
@@ -188,6 +189,7 @@ def site(make: Make) -> Site:
     return make.site()
 
 
+@examples(100)
 @given(page=st.one_of(st.text(max_size=40), st.text(max_size=40).map("https://news.example/".__add__)))
 def test_no_page_breaks_the_check(site: Site, look: Look, page: str) -> None:
     assert look(page)[0].about == "site"

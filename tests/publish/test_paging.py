@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
@@ -15,6 +15,7 @@ from moderation.models import Comment, Page, Site, Status, now
 from moderation.publish import thread
 from moderation.publish.thread import BadCursor, Cursor
 from tests.conftest import empty
+from tests.thorough import examples
 
 # For each comment: which earlier one it replies to (taken modulo their number; None: a new thread), and its status.
 Tree = list[tuple[int | None, Status]]
@@ -105,7 +106,7 @@ def served(answers: list[dict[str, Any]]) -> list[int]:
 
 
 @pytest.mark.parametrize("sort", ["oldest", "newest"])
-@settings(max_examples=25)
+@examples(25)
 @given(tree=trees, limit=st.integers(1, 6), most=st.integers(1, 8), arriving=st.lists(trees, max_size=3))
 def test_every_comment_comes_exactly_once_while_others_arrive(
     app: Flask, sort: str, tree: Tree, limit: int, most: int, arriving: list[Tree]
@@ -123,7 +124,7 @@ def test_every_comment_comes_exactly_once_while_others_arrive(
 
 
 @pytest.mark.parametrize("sort", ["oldest", "newest"])
-@settings(max_examples=25)
+@examples(25)
 @given(tree=trees, limit=st.integers(1, 6))
 def test_threads_stand_in_order_and_parents_before_children(app: Flask, sort: str, tree: Tree, limit: int) -> None:
     garden = Garden(app)
@@ -236,7 +237,7 @@ def test_a_cursor_of_the_other_order_is_refused(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("sort", ["oldest", "newest"])
-@settings(max_examples=25)
+@examples(25)
 @given(tree=trees, number=st.integers(1, 30), limit=st.integers(1, 5))
 def test_behind_a_link_to_a_comment_its_thread_comes_first_and_those_after_it(
     app: Flask, sort: str, tree: Tree, number: int, limit: int

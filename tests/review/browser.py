@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Flask
+from flask import Flask, session
+from flask_login import login_user
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from moderation.models import Comment
+from moderation.extensions import db
+from moderation.models import Comment, Moderator, now
+from moderation.review import sessions
 from tests.factories import PASSWORD
 
 _TOKEN = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
@@ -42,6 +47,16 @@ class Browser:
             found = _TOKEN.search(page.text)
             self.token = found[1] if found else ""
         return answer
+
+    def enter(self, email: str = "mod@example.org") -> None:
+        """Be signed in, without the pages that lead there."""
+        with self.client.application.test_request_context("/desk/"):
+            moderator = db.session.scalars(select(Moderator).where(Moderator.email == email)).one()
+            login_user(sessions.begin(moderator, now()))
+            self.token, kept = generate_csrf(), dict(session)
+        with self.client.session_transaction("/desk/") as opened:
+            opened.permanent = True
+            opened.update(kept)
 
     def decide(self, site: str, act: str, comment: Comment, *, seen: int | None = None, **more: Any) -> TestResponse:
         """Press a row's own button."""

@@ -29,5 +29,5 @@ def browser(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of a moderator of the site, signed in."""
     make.moderator(sites=[site])
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     return browser

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -17,6 +17,7 @@ from moderation.problems import TooMany
 from moderation.review import accounts, passwords, sessions
 from moderation.review.accounts import AccountError
 from tests.factories import PASSWORD, Make
+from tests.thorough import examples
 
 NETWORK = "192.0.2.7"
 
@@ -62,17 +63,17 @@ def test_one_address_is_one_moderator_whatever_its_case(app: Flask, make: Make) 
         accounts.create_moderator("One@Example.org", "Two", "moderator", None, PASSWORD)
 
 
-def test_passwords_are_stored_as_argon2id_with_the_numbers_of_owasp(app: Flask, make: Make) -> None:
+def test_passwords_are_stored_as_argon2id_with_the_numbers_of_owasp(as_served: None, make: Make) -> None:
     moderator = make.moderator()
     assert moderator.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_the_stand_in_hash_costs_what_a_real_one_costs() -> None:
+def test_the_stand_in_hash_costs_what_a_real_one_costs(as_served: None) -> None:
     assert not passwords.is_outdated(passwords._NOBODY)
     assert passwords.matches(None, PASSWORD) is False
 
 
-def test_a_hash_of_former_numbers_is_made_anew_at_the_next_sign_in(app: Flask, make: Make) -> None:
+def test_a_hash_of_former_numbers_is_made_anew_at_the_next_sign_in(as_served: None, app: Flask, make: Make) -> None:
     make.moderator()
     old = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with app.app_context():
@@ -133,7 +134,7 @@ def test_a_moderator_reaches_the_sites_given_and_no_others(app: Flask, make: Mak
         assert accounts.site_for(every, "three") is None
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(email=st.text(max_size=300), password=st.text(max_size=1100))
 def test_nothing_that_is_typed_at_the_door_breaks_it(app: Flask, email: str, password: str) -> None:
     # The same address many times in a row may be asked to wait; that is an answer too.

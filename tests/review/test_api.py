@@ -8,7 +8,7 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import update
 from werkzeug.test import TestResponse
@@ -18,6 +18,7 @@ from moderation.models import Moderator, Site
 from moderation.review import payload
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_without_a_good_token_there_is_401_and_how_to_get_one(
 def test_the_cookie_of_the_desk_opens_nothing_here(app: Flask, make: Make, site: Site) -> None:
     make.moderator(sites=[site])
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     assert browser.client.get("/v1/moderation/comments").status_code == 401
 
 
@@ -307,7 +308,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(body=st.fixed_dictionaries({}, optional=dict.fromkeys(("ids", "decision", "note", "versions", "batch"), _json)))
 @example(body={"ids": [2**63], "decision": "spam", "note": "\0"})
 @example(body={"batch": "\0"})

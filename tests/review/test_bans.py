@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from moderation.review import bans
 from moderation.spam.entries import ListName, entry_of
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 PUBLIC = "9.8.7.6"
 
@@ -192,7 +193,7 @@ def test_nobody_takes_out_what_others_put_there(app: Flask, make: Make, site: Si
     before = stored(app, site)
     make.moderator("other@example.org", sites=[site], name="Ola")
     other = Browser(app)
-    other.sign_in("other@example.org")
+    other.enter("other@example.org")
     path = f"/desk/demo/comments/{comment.id}/unban"
     assert other.post(path, list="block", entry="email:sam@pills.example").status_code == 303
     assert browser.post(path, list="hold", entry="email:sam@pills.example").status_code == 303
@@ -234,7 +235,7 @@ def test_the_row_leads_there(make: Make, site: Site, browser: Browser) -> None:
     assert str(comment.id) in found[1]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     form=st.dictionaries(
         st.sampled_from(["target", "word", "list", "until", "next"]),

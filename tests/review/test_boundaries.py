@@ -34,7 +34,7 @@ def comment(make: Make) -> Comment:
 def browser(app: Flask, make: Make, comment: Comment) -> Browser:
     make.moderator()
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     return browser
 
 
@@ -184,7 +184,7 @@ def theirs(make: Make, browser: Browser) -> Site:
     make.comment(site)
     make.moderator("local@example.org", sites=[make.site("mine")])
     browser.client.delete_cookie("moderation")
-    browser.sign_in("local@example.org")
+    browser.enter("local@example.org")
     return site
 
 
@@ -220,7 +220,7 @@ def test_the_first_page_names_no_site_of_others(browser: Browser, theirs: Site) 
 def test_a_moderator_without_a_site_is_told_so(app: Flask, make: Make) -> None:
     make.moderator("new@example.org", sites=[])
     browser = Browser(app)
-    browser.sign_in("new@example.org")
+    browser.enter("new@example.org")
     page = browser.get("/desk/")
     assert page.status_code == 200
     assert "No site yet" in page.text

@@ -12,6 +12,7 @@ from moderation.review.checks import Seen, of_request
 from moderation.settings import load
 from tests.factories import Make
 from tests.review.browser import PAGE, Browser
+from tests.thorough import examples
 
 
 def test_an_empty_desk_shows_the_tag_and_offers_to_check_an_article(browser: Browser) -> None:
@@ -108,6 +109,7 @@ def test_a_stranger_learns_nothing_of_the_proxies(app: Flask, make: Make) -> Non
     assert app.test_client().get("/desk/demo/check").status_code == 302
 
 
+@examples(100)
 @given(url=st.text(max_size=300))
 def test_no_address_breaks_the_page(browser: Browser, url: str) -> None:
     query = {"url": url.encode("utf-8", "replace")}
@@ -118,7 +120,7 @@ def test_a_page_on_http_is_opened(app: Flask, make: Make) -> None:
     site = make.site(origins=["http://news.example"])
     make.moderator(sites=[site])
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     page = browser.get("/desk/demo/check?url=http://news.example/a/").text
     assert 'data-url="http://news.example/a/"' in page
     assert "Without JavaScript the desk cannot look" in page

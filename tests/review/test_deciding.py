@@ -111,7 +111,7 @@ def test_two_moderators_on_one_row_the_second_is_told_and_nothing_is_overwritten
 ) -> None:
     make.moderator("second@example.org", sites=[site])
     second = Browser(app)
-    second.sign_in("second@example.org")
+    second.enter("second@example.org")
     comment = make.comment(site)
     after(browser, browser.decide("demo", "spam", comment))
     page = after(second, second.decide("demo", "approve", comment))

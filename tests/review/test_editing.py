@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -20,6 +20,7 @@ from moderation.review import edits
 from tests.factories import Make
 from tests.review.browser import Browser
 from tests.review.test_queue import HOSTILE
+from tests.thorough import examples
 
 PUBLIC = (
     "/v1/sites/demo/comments?page=/a/",
@@ -197,7 +198,7 @@ def test_hostile_text_is_cleaned_as_a_readers_is(
     assert make.load(comment).original == "As sent."
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.text(st.characters(exclude_categories=[]), min_size=1, max_size=300))
 def test_no_text_breaks_the_desk_or_what_readers_get(
     client: FlaskClient, browser: Browser, make: Make, site: Site, text: str

@@ -59,7 +59,7 @@ def test_the_owners_own_setting_is_named(app: Flask, make: Make) -> None:
     site = make.site("quiet", flood_mode="on")
     make.moderator(sites=[site])
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     assert notice(browser.get("/desk/quiet/").text)[::2] == [
         "Flood mode is switched on.",
         "It stays so until the site's rule flood_mode says otherwise.",
@@ -71,7 +71,7 @@ def test_a_flood_on_one_site_is_not_told_on_another(app: Flask, browser: Browser
     other = make.site("other")
     make.moderator("two@example.org", sites=[other])
     second = Browser(app)
-    second.sign_in("two@example.org")
+    second.enter("two@example.org")
     assert notice(second.get("/desk/other/").text) == []
 
 

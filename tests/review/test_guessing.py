@@ -97,11 +97,13 @@ def test_a_failed_attempt_writes_nothing_whether_there_is_an_account_or_not(app:
         assert [each.split()[0] for each in known if not each.startswith("BEGIN")] == ["SELECT"]
 
 
-def test_an_unknown_address_costs_as_much_time_as_a_wrong_password(app: Flask, browser: Browser) -> None:
+def test_an_unknown_address_costs_as_much_time_as_a_wrong_password(
+    as_served: None, app: Flask, browser: Browser
+) -> None:
     def seconds(email: str) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         accounts.verify(email, WRONG, now(), HOME)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     with app.test_request_context():
         known, unknown = [], []

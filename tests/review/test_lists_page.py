@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -20,6 +20,7 @@ from moderation.spam.entries import ListName
 from moderation.spam.lists import read
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 LISTS = "/desk/demo/lists"
 
@@ -29,7 +30,7 @@ def owner(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of an owner, on the page of the lists."""
     make.moderator("owner@example.org", role="owner", name="Olga")
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     browser.get(LISTS)
     return browser
 
@@ -159,7 +160,7 @@ def test_there_are_three_lists_and_no_other(owner: Browser, name: str) -> None:
     assert owner.post(LISTS, do="try", name=name, text="casino").status_code == 400
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     text=st.text(max_size=300),
     name=st.sampled_from(["block", "hold", "allow"]),

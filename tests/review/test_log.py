@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
@@ -23,6 +23,7 @@ from moderation.review import log, log_kinds
 from moderation.review.log import Entry, Place, Question
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def owner(make: Make, site: Site) -> Moderator:
 def desk(app: Flask, owner: Moderator) -> Browser:
     """The owner's browser."""
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     return browser
 
 
@@ -180,7 +181,7 @@ def test_a_filter_that_cannot_be_read_says_which_field_and_what_would_do(desk: B
     assert f'id="{field}-fault"' in page.text
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     query=st.dictionaries(
         st.sampled_from(["who", "what", "since", "until", "policy", "batch", "cursor"]),
@@ -242,7 +243,7 @@ def test_its_pages_one_after_the_other_have_every_row_once_and_in_order(
 WHOS = ["", "author", "command", "owner", "mo", "99"]
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     who=st.sampled_from(WHOS),
     what=st.sampled_from(["", *log_kinds.DECISIONS, "policy.", "note.", "list.", "moderator.", "other"]),

@@ -43,7 +43,7 @@ def owner(app: Flask, make: Make, site: Site) -> Moderator:
 @pytest.fixture
 def desk(app: Flask, owner: Moderator) -> Browser:
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     browser.get("/desk/demo/log")
     return browser
 

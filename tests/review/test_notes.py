@@ -7,7 +7,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -18,6 +18,7 @@ from tests.factories import Make
 from tests.publish.test_privacy import public_answers
 from tests.review.browser import Browser
 from tests.review.test_queue import HOSTILE
+from tests.thorough import examples
 
 WORDS = "Zebra-words that only moderators read"
 
@@ -32,7 +33,7 @@ def ana(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of another moderator of the site."""
     make.moderator("ana@example.org", sites=[site], name="Ana")
     browser = Browser(app)
-    browser.sign_in("ana@example.org")
+    browser.enter("ana@example.org")
     return browser
 
 
@@ -133,7 +134,7 @@ def test_a_hostile_note_is_words_and_nothing_else(browser: Browser, comment: Com
             assert dangerous not in page
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.text(st.characters(exclude_categories=[]), max_size=2100))
 def test_no_note_breaks_the_desk(browser: Browser, comment: Comment, text: str) -> None:
     answer = browser.client.post(
@@ -180,7 +181,7 @@ def test_a_comment_of_another_site_takes_no_note_and_shows_none(app: Flask, brow
     theirs = make.comment(elsewhere)
     make.moderator("eve@example.org", sites=[elsewhere], name="Eve")
     eve = Browser(app)
-    eve.sign_in("eve@example.org")
+    eve.enter("eve@example.org")
     assert eve.post(f"/desk/theirs/comments/{theirs.id}/notes", text=WORDS).status_code == 303
     for key in ("demo", "theirs"):
         assert browser.post(f"/desk/{key}/comments/{theirs.id}/notes", text="Mine").status_code == 404

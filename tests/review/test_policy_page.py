@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -20,6 +20,7 @@ from moderation.spam import Policy, PolicyError
 from moderation.spam.policy import SETTINGS
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 RULES = "/desk/demo/policy"
 
@@ -29,7 +30,7 @@ def owner(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of an owner."""
     make.moderator("owner@example.org", role="owner", name="Olga")
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     return browser
 
 
@@ -202,7 +203,7 @@ def test_a_value_that_cannot_be_is_named_and_kept(
     assert (rules(app), events(app)) == (Policy(), [])
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     typed=st.dictionaries(st.sampled_from([one.name for one in SETTINGS] + ["days", "seen", "x"]), st.text(max_size=40))
 )

@@ -27,7 +27,7 @@ def ana(app: Flask, make: Make, site: Site) -> Browser:
     """The browser of another moderator of the site."""
     make.moderator("ana@example.org", sites=[site], name="Ana")
     browser = Browser(app)
-    browser.sign_in("ana@example.org")
+    browser.enter("ana@example.org")
     return browser
 
 
@@ -112,7 +112,7 @@ def test_other_sites_comments_are_neither_reported_nor_shown(
     theirs = make.comment(elsewhere)
     make.moderator("eve@example.org", sites=[elsewhere], name="Eve")
     eve = Browser(app)
-    eve.sign_in("eve@example.org")
+    eve.enter("eve@example.org")
     assert opened(eve, theirs, "theirs") == 204
     before = snapshot(app)
     for key in ("demo", "theirs"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
@@ -18,6 +18,7 @@ from moderation.review import queue
 from moderation.review.queue import SORTS, BadCursor, Question, Sort, Tab, listing
 from tests.factories import Make
 from tests.review.browser import Browser
+from tests.thorough import examples
 
 HOSTILE = {
     "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -249,7 +250,7 @@ def test_a_search_reads_so_many_comments_and_goes_on_from_there(
             assert sorted(walk(app, site, tab=tab, sort=sort, limit=2, search="needle")) == wanted
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(words=st.text(max_size=300))
 @example(words="\0")
 @example(words="%_\\/'\"--;")

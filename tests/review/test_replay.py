@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -30,6 +30,7 @@ from moderation.text.sanitize import sanitize
 from tests.conftest import SHARED
 from tests.factories import Make
 from tests.reader import Reader
+from tests.thorough import examples
 
 CORPUS = SHARED / "spam" / "dev"
 EVERY = 80
@@ -163,7 +164,7 @@ def test_the_answer_is_that_of_judging_each_comment_anew(
 chances = st.floats(0, 1)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(data=st.data())
 def test_whatever_the_rules_are(app: Flask, make: Make, data: st.DataObject) -> None:
     site, comments = _once(app, make)

@@ -27,7 +27,7 @@ def moderator(make: Make, site: Site) -> Moderator:
 @pytest.fixture
 def browser(app: Flask, moderator: Moderator) -> Browser:
     browser = Browser(app)
-    browser.sign_in()
+    browser.enter()
     return browser
 
 

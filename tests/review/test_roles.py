@@ -90,7 +90,7 @@ def test_every_part_that_the_navigation_keeps_from_moderators_is_kept_by_its_pag
     app: Flask, make: Make, browser: Browser, owner: Moderator, comment: Comment
 ) -> None:
     own = Browser(app)
-    own.sign_in("owner@example.org")
+    own.enter("owner@example.org")
     links = {link for link in routes(app, "GET", comment.id) if f'href="{link}"' in navigation(own)}
     hidden = {link for link in links if f'href="{link}"' not in navigation(browser)}
     assert {"/desk/demo/moderators", "/desk/demo/settings", "/desk/demo/log"} <= hidden
@@ -110,7 +110,7 @@ def test_to_the_owner_of_another_site_there_is_no_such_site(
 ) -> None:
     make.moderator("other@example.org", role="owner", sites=[make.site("other")])
     browser = Browser(app)
-    browser.sign_in("other@example.org")
+    browser.enter("other@example.org")
     before = snapshot(app)
     for path in OWNERS_ONLY[method]:
         answer = ask(browser, method, f"/desk/demo/{path}", owner)
@@ -139,8 +139,8 @@ def test_an_owner_who_is_demoted_while_signed_in_is_one_no_longer(
 ) -> None:
     make.moderator("first@example.org", role="owner", name="First")
     first, second = Browser(app), Browser(app)
-    first.sign_in("first@example.org")
-    second.sign_in("owner@example.org")
+    first.enter("first@example.org")
+    second.enter("owner@example.org")
     assert second.get("/desk/demo/log").status_code == 200
     page = first.get(f"/desk/demo/moderators/one?id={owner.id}").text
     seen = page.partition('name="seen" value="')[2].partition('"')[0]

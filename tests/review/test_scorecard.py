@@ -52,7 +52,7 @@ def shown(browser: Browser, make: Make) -> Callable[..., str]:
         place = make.site("other", **rules)
         make.moderator("other@example.org", sites=[place])
         make.comment(place, verdict=verdict(points, about, **rules))
-        browser.sign_in("other@example.org")
+        browser.enter("other@example.org")
         return words(browser.get("/desk/other/?status=all").text)
 
     return look

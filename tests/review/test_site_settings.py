@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -17,6 +17,7 @@ from moderation.models import Event, Site
 from tests.factories import ORIGIN, Make
 from tests.review.browser import Browser
 from tests.review.test_boundaries import snapshot
+from tests.thorough import examples
 
 FORM = {
     "name": "Demo",
@@ -33,7 +34,7 @@ FORM = {
 def desk(app: Flask, make: Make, site: Site) -> Browser:
     make.moderator("owner@example.org", role="owner", sites=[site], name="Olga")
     browser = Browser(app)
-    browser.sign_in("owner@example.org")
+    browser.enter("owner@example.org")
     return browser
 
 
@@ -167,7 +168,7 @@ def test_the_page_has_the_tag_to_paste(desk: Browser) -> None:
     )
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(form=st.fixed_dictionaries({name: st.text(max_size=60) for name in (*FORM, "seen")}))
 def test_nothing_that_is_sent_breaks_it(desk: Browser, form: dict[str, str]) -> None:
     desk.get("/desk/demo/settings")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -19,6 +19,7 @@ from moderation.review import accounts, sessions, team
 from tests.factories import PASSWORD, Make
 from tests.review.browser import Browser
 from tests.review.test_boundaries import snapshot
+from tests.thorough import examples
 
 NETWORK = "192.0.2.7"
 
@@ -48,7 +49,7 @@ def chief(make: Make, site: Site) -> Moderator:
 def everywhere(app: Flask, chief: Moderator) -> Owner:
     """The browser of an owner of every site."""
     browser = Owner(app)
-    browser.sign_in("chief@example.org")
+    browser.enter("chief@example.org")
     return browser
 
 
@@ -61,7 +62,7 @@ def local(make: Make, site: Site) -> Moderator:
 def here(app: Flask, local: Moderator) -> Owner:
     """The browser of an owner of the site `demo` alone."""
     browser = Owner(app)
-    browser.sign_in("local@example.org")
+    browser.enter("local@example.org")
     return browser
 
 
@@ -147,7 +148,7 @@ def test_a_form_that_cannot_be_taken_comes_back_with_the_field_the_fault_and_wha
     assert snapshot(app) == before
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(
     form=st.fixed_dictionaries(
         {name: st.text(max_size=80) for name in ("email", "name", "role", "sites", "offered", "every", "id", "seen")}
@@ -262,7 +263,7 @@ def test_access_taken_away_ends_everything_at_once_and_can_be_given_back(
     who = make.moderator("mo@example.org", sites=[site])
     bearer = make.bearer(who)
     theirs = Browser(app)
-    theirs.sign_in("mo@example.org")
+    theirs.enter("mo@example.org")
     assert here.act("access", who, active="no").status_code == 303
     assert theirs.get("/desk/demo/").status_code == 302
     assert app.test_client().get("/v1/moderation/comments", headers=bearer).status_code == 401
@@ -290,7 +291,7 @@ def test_nobody_takes_rights_from_himself(app: Flask, make: Make, site: Site, he
 
 def test_ones_own_password_is_typed_and_this_browser_stays_signed_in(app: Flask, here: Owner, local: Moderator) -> None:
     elsewhere = Browser(app)
-    elsewhere.sign_in("local@example.org")
+    elsewhere.enter("local@example.org")
     assert here.act("password", local, password="").status_code == 422
     assert can_sign_in(app, "local@example.org", PASSWORD)
     assert here.act("password", local, password="quite another password").status_code == 303
@@ -326,7 +327,7 @@ def test_whoever_acts_on_whomever_no_site_loses_its_last_owner(app: Flask, make:
     ]
     for actor in cast.values():
         browser = Owner(app)
-        browser.sign_in(actor.email)
+        browser.enter(actor.email)
         for target in cast.values():
             for act, form in acts:
                 browser.act(act, target, seen=state_of(app, target), **form)

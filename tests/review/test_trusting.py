@@ -213,7 +213,7 @@ def test_trust_is_listed_and_revoked(app: Flask, make: Make, site: Site, browser
     other = make.site("other")
     make.moderator("theirs@example.org", sites=[other])
     stranger = Browser(app)
-    stranger.sign_in("theirs@example.org")
+    stranger.enter("theirs@example.org")
     for where in ("demo", "other"):
         assert stranger.post(f"/desk/{where}/untrust", author_key=key[1]).status_code == 404
     for wrong in ("", "\0", "x" * 64_000, "nobody"):

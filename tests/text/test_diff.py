@@ -52,8 +52,8 @@ def test_only_the_neighbourhood_of_a_change_is_kept() -> None:
 def test_texts_that_have_nothing_in_common_are_not_compared_word_by_word() -> None:
     """However it is written, a diff costs next to nothing."""
     words = [f"w{number % 97}" for number in range(5000)]
-    began = time.perf_counter()
+    began = time.process_time()
     found = changes("! ".join(words), "? ".join(reversed(words)))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert [change.kind for change in found[:2]] == ["removed", "added"]
     assert len(words) > MOST_COMPARED
