@@ -10,7 +10,7 @@ SOURCES := moderation tests bench migrations scripts typings wsgi.py
 # Python keeps what it compiled: the tests start it often.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test soak check format lock translations embed wheel chromium clean
+.PHONY: run test soak check format lock translations embed bench wheel chromium clean
 
 run: .venv/run.stamp  ## set up and run the demo: the service on port 8000, an article on port 8001
 	$(BIN)/moderation demo
@@ -49,6 +49,9 @@ translations: .venv/test.stamp  ## collect the texts to translate, update the ca
 
 embed: .venv/test.stamp  ## join the embed's parts into the scripts that are served, and print their sizes
 	$(BIN)/python -m scripts.embed
+
+bench: .venv/test.stamp  ## measure everything anew, into docs/performance.md (an hour)
+	$(BIN)/python -m bench
 
 wheel: .venv/run.stamp  ## build dist/leave_a_reply-*.whl
 	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -28,7 +28,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.service import ORIGIN, SITE, Client, free_port, service
+from bench.harness import free_port
+from bench.service import ORIGIN, SITE, Client, service
 
 _COMMENTS = 50
 _ROUNDS = 15

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
 
+from bench.texts import comments
 from moderation.extensions import db
 from moderation.models import Comment, Decision, Page, Site, now
 from moderation.spam import Submission, judge, score
 
 _STATUSES = ("pending", "approved", "approved", "approved", "spam", "spam", "spam", "spam", "trash", "approved")
 _STEP = 20_000
+_POURED = 200_000
 
 
 def fill(site: Site, number: int, *, by_one: int = 20) -> None:
@@ -78,3 +80,91 @@ def _row(site: Site, page: Page, each: int, number: int, verdict: Any, by_one: i
         "text_key": f"{number:032x}",
         "created_at": now() - timedelta(seconds=each),
     }
+
+
+def thread_page(site: Site, key: str, number: int, *, replies: int = 0) -> Page:
+    """A page with so many approved comments, all public, each thread with so many replies. To be called inside the app."""
+    page = Page(
+        site_id=site.id, key=key, approved=number, version=1, url=f"https://bench.example{key}", title="An article"
+    )
+    db.session.add(page)
+    db.session.flush()
+    last = db.session.scalar(select(func.max(Comment.id))) or 0
+    verdict: dict[str, list[object]] = {"signals": []}
+    texts = comments(number % 97, characters=90)
+    for start in range(0, number, _STEP):
+        rows = []
+        for each in range(start, min(start + _STEP, number)):
+            top = each - each % (replies + 1)
+            text_ = next(texts)["comment"]
+            rows.append(
+                _row(site, page, each, last + each, verdict, 1)
+                | {"id": last + 1 + each, "thread_id": last + 1 + top, "depth": 1 if each == top else 2}
+                | {"parent_id": None if each == top else last + 1 + top, "status": "approved", "source": text_}
+                | {"html": f"<p>{text_}</p>", "created_at": now() - timedelta(seconds=number - each)}
+            )
+        db.session.execute(insert(Comment), rows)
+    db.session.execute(update(Site).where(Site.id == site.id).values(approved=Site.approved + number))
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT setval('comment_id_seq', (SELECT max(id) FROM comment))"))
+    db.session.commit()
+    return page
+
+
+def pour(site: Site, number: int, *, on_page: int = 500) -> None:
+    """Add so many approved comments on many pages, made by the database itself: hundreds of thousands a minute.
+
+    Copies of the site's newest comment, each with keys of its own, so that they are like what stands there.
+    """
+    model = db.session.scalar(select(func.max(Comment.id)))
+    first_page = (db.session.scalar(select(func.max(Page.id))) or 0) + 1
+    pages = -(-number // on_page)
+    for start in range(0, pages, _STEP):
+        db.session.execute(
+            insert(Page),
+            [
+                {
+                    "id": first_page + each,
+                    "site_id": site.id,
+                    "key": f"/poured/{each}/",
+                    "approved": on_page,
+                    "version": 1,
+                }
+                for each in range(start, min(start + _STEP, pages))
+            ],
+        )
+    own = {
+        "id",
+        "page_id",
+        "thread_id",
+        "parent_id",
+        "depth",
+        "email_key",
+        "network_key",
+        "text_key",
+        "nonce",
+        "author_key",
+    }
+    same = [column.name for column in Comment.__table__.columns if column.name not in own]
+    last = db.session.scalar(select(func.max(Comment.id))) or 0
+    key = "printf('%032x', n)" if db.engine.dialect.name == "sqlite" else "lpad(to_hex(n), 32, '0')"
+    series = (
+        "WITH RECURSIVE numbers(n) AS (SELECT CAST(:low AS INTEGER) UNION ALL SELECT n + 1 FROM numbers WHERE n < :high)"
+        if db.engine.dialect.name == "sqlite"
+        else "WITH numbers(n) AS (SELECT generate_series(CAST(:low AS INTEGER), CAST(:high AS INTEGER)))"
+    )
+    columns, keys = ", ".join(same), ", ".join([key] * 4)
+    into = "id, page_id, thread_id, depth, email_key, network_key, text_key, author_key"
+    made = "n, :first_page + (n - :last - 1) / :on_page, n, 1"
+    source = f"{series} SELECT {made}, {keys}, {columns} FROM numbers, comment WHERE comment.id = :model"  # noqa: S608 - made of our own columns
+    words = f"INSERT INTO comment ({into}, {columns}) {source}"
+    for start in range(0, number, _POURED):
+        bounds = {"low": last + 1 + start, "high": last + min(start + _POURED, number), "last": last, "model": model}
+        db.session.execute(text(words), {**bounds, "first_page": first_page, "on_page": on_page})
+        db.session.commit()
+    db.session.execute(update(Site).where(Site.id == site.id).values(approved=Site.approved + number))
+    if db.engine.dialect.name == "postgresql":
+        for table in ("comment", "page"):
+            db.session.execute(text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"))  # noqa: S608
+        db.session.execute(text("ANALYZE"))
+    db.session.commit()

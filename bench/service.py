@@ -5,20 +5,27 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.harness import free_port
+from moderation import schema, settings
+from moderation.app import create_app
+from moderation.extensions import db
+from moderation.models import Site
+from moderation.review.accounts import create_moderator, issue_token
+
 ORIGIN = "https://bench.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SITE = "bench"
+FILES = Path(__file__).parent.parent / ".cache"
 
 
 @dataclass
@@ -27,6 +34,8 @@ class Client:
 
     port: int
     token: str
+    pid: int
+    folder: Path
     connection: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,41 +63,48 @@ class Client:
         return answer
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _run(folder: Path, environment: dict[str, str], *words: str, stdin: str = "") -> str:
-    command = [sys.executable, "-m", "moderation", *words]
-    done = subprocess.run(command, cwd=folder, env=environment, input=stdin, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+def _made(folder: Path, environment: dict[str, str], fill: Callable[[Site], object] | None) -> str:
+    """Make the database with site and moderator, and fill it; the moderator's bearer token."""
+    known = {name: value for name, value in environment.items() if name.startswith("MODERATION_")}
+    known.setdefault("MODERATION_DATABASE_URL", f"sqlite:///{folder}/var/moderation.db")
+    known.setdefault("MODERATION_LOG_LEVEL", "WARNING")
+    app = create_app(settings.load(known))
+    with app.app_context():
+        schema.upgrade()
+        site = Site(key=SITE, name="Bench", origins=[ORIGIN])
+        db.session.add(site)
+        db.session.commit()
+        token = issue_token(create_moderator("bench@example.org", "Bench", "owner", None, "a long enough password"))
+        if fill is not None:
+            fill(site)
+        db.session.remove()
+        db.engine.dispose()
+    return token
 
 
 @contextmanager
-def service(**settings: str) -> Iterator[Client]:
-    """`moderation serve` on a free port, with the site `bench` and a moderator; gone afterwards."""
-    with TemporaryDirectory() as name:
+def service(fill: Callable[[Site], object] | None = None, **variables: str) -> Iterator[Client]:
+    """`moderation serve` on a free port, with the site `bench` and a moderator; gone afterwards.
+
+    `fill` is called with the site, inside an app of its own, before the service starts.
+    """
+    # Not in memory, as the folder for what is temporary may be: commits have to reach a disk.
+    FILES.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=FILES) as name:
         folder, port = Path(name), free_port()
-        environment = {**os.environ, "MODERATION_FLOOD_SECONDS": "0", "MODERATION_FLOOD_LIMIT": "0", **settings}
-        _run(folder, environment, "db", "upgrade")
-        _run(folder, environment, "site", "add", SITE, "--name", "Bench", "--origin", ORIGIN)
-        words = ("moderator", "add", "bench@example.org", "--role", "owner", "--password-stdin")
-        _run(folder, environment, *words, stdin="a long enough password\n")
-        token = _run(folder, environment, "moderator", "token", "bench@example.org")
+        environment = {**os.environ, "MODERATION_FLOOD_SECONDS": "0", "MODERATION_FLOOD_LIMIT": "0", **variables}
+        token = _made(folder, environment, fill)
         command = [sys.executable, "-m", "moderation", "serve", "--port", str(port)]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
         try:
-            yield _wait(Client(port, token), process)
+            yield _wait(Client(port, token, process.pid, folder), process)
         finally:
             process.terminate()
             process.wait(timeout=60)
 
 
 def _wait(client: Client, process: subprocess.Popen[bytes]) -> Client:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if client.ask("GET", "/readyz")[0] == 200:

@@ -8,13 +8,17 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from itsdangerous import URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 from moderation.settings import SHORTEST_SECRET, Settings, SettingsError
 
 
+@lru_cache(maxsize=256)
 def derive(secret: str, purpose: str) -> bytes:
     """A 32-byte key for one purpose, so that a token made for one thing is worthless for another."""
     return hmac.digest(secret.encode(), b"leave-a-reply|" + purpose.encode(), "sha256")
@@ -27,9 +31,19 @@ def signing_keys(settings: Settings, purpose: str) -> list[bytes]:
 
 def signer(settings: Settings, purpose: str, salt: str) -> URLSafeSerializer:
     """What signs for one purpose, and reads what was signed for it; `salt` is what else it is bound to, as a site's key."""
-    return URLSafeSerializer(
-        signing_keys(settings, purpose), salt=salt, signer_kwargs={"digest_method": hashlib.sha256}
-    )
+    return _serializer(tuple(signing_keys(settings, purpose)), salt)
+
+
+class _Short(URLSafeSerializer):
+    """Signs what is too short to gain by compression, and so does not try: trying costs more than signing."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(self.serializer.dumps(obj, **self.serializer_kwargs))
+
+
+@lru_cache(maxsize=256)
+def _serializer(keys: tuple[bytes, ...], salt: str) -> URLSafeSerializer:
+    return _Short(list(keys), salt=salt, signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def secret_file(settings: Settings) -> Path | None:

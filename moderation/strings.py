@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from babel import Locale
@@ -49,14 +50,19 @@ def reader_strings(lang: str) -> dict[str, str]:
 
 def thread_strings(lang: str) -> dict[str, str]:
     """Those of `reader_strings` that stand around the comments."""
-    with force_locale(served(lang)):
-        return _head(lang) | _thread()
+    return dict(_said(lang, _thread))
 
 
 def form_strings(lang: str) -> dict[str, str]:
     """Those of `reader_strings` that stand in the form."""
+    return dict(_said(lang, _form))
+
+
+# The same for as long as the process runs, and asked for with every form that is opened.
+@lru_cache(maxsize=128)
+def _said(lang: str, part: Callable[[], dict[str, str]]) -> Mapping[str, str]:
     with force_locale(served(lang)):
-        return _head(lang) | _form()
+        return _head(lang) | part()
 
 
 def _head(lang: str) -> dict[str, str]:

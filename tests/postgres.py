@@ -50,8 +50,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server's URL for its database `postgres`; the server and its files are gone afterwards."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """A running server's URL for its database `postgres`; the server and its files are gone afterwards.
+
+    Tests need no disk to be waited for; what measures does (`durable`).
+    """
     given = os.environ.get("MODERATION_TEST_DATABASE_URL")
     if given:
         yield given
@@ -69,21 +72,9 @@ def server() -> Iterator[str]:
         user=user,
     )
     with (home / "log").open("wb") as log:
+        words = [*prefix, str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", ""]
         process = subprocess.Popen(
-            [
-                *prefix,
-                binaries / "postgres",
-                "-D",
-                data,
-                "-p",
-                str(port),
-                "-h",
-                "127.0.0.1",
-                "-k",
-                "",
-                "-F",
-                *_IN_HASTE,
-            ],
+            words if durable else [*words, "-F", *_IN_HASTE],
             stdout=log,
             stderr=log,
             user=user,

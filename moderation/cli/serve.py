@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import socket
@@ -19,7 +20,10 @@ from moderation.cli.worker import Beside
 
 # Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
 # (`database`), so that some are always left to answer readers.
-_THREADS = 16
+THREADS = 16
+
+# New objects before garbage is looked for among them. One comment that comes in makes some thousands.
+_OBJECTS = 20_000
 
 
 @click.command()
@@ -78,7 +82,12 @@ def worker() -> Flask:
     started_by = multiprocessing.parent_process()
     if started_by is not None and started_by.pid is not None:
         end_with(started_by.pid)
-    return create_app()
+    app = create_app()
+    # What is there now stays; to look through it for garbage again and again is a tenth of a request's work.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
+    return app
 
 
 def run(host: str, port: int, workers: int) -> None:
@@ -90,7 +99,7 @@ def run(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=_THREADS,
+        blocking_threads=THREADS,
         http=HTTPModes.http1,
         websockets=False,
         factory=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from moderation.database import writing
@@ -15,10 +15,12 @@ from moderation.extensions import db
 from moderation.intake import proof
 from moderation.intake.token import Claims
 from moderation.models import Comment, Site
+from moderation.models.asking import Asked
 from moderation.settings import Settings
 from moderation.spam import Facts, flood
 from moderation.spam.flood import MOST_COUNTED, MOST_RECENT, QUIET, WINDOW, Arrivals, Flood
 
+Given = int | datetime | BindParameter[Any]
 _log = logging.getLogger("moderation")
 _DAYS = 7
 _HOUR = timedelta(hours=1)
@@ -90,7 +92,8 @@ def arrivals(session: Session, site_id: int, *, alike: int, on: bool, at: dateti
     :param alike: earlier comments of the last hour that share a run of words with it.
     :param on: whether flood mode is on.
     """
-    recent = _counted(session, _came(site_id, at - WINDOW, at, MOST_RECENT - 1))[0] + 1
+    stretch = {"site_id": site_id, "after": at - WINDOW, "until": at}
+    recent = _JUST_NOW.scalar(session, stretch) + 1
     if flood.is_calm(recent, alike, on=on):
         return Arrivals(recent, alike=alike)
     hour = 0
@@ -103,10 +106,17 @@ def arrivals(session: Session, site_id: int, *, alike: int, on: bool, at: dateti
     return Arrivals(recent, flood.usual_of(_counted(session, *former), recent), hour, alike)
 
 
-def _came(site_id: int, after: datetime, until: datetime, most: int) -> Select[Any]:
+def _came(site_id: Given, after: Given, until: Given, most: int) -> Select[Any]:
     """Comments of a site that came in within a stretch of time, up to so many; told by the index alone, in its order."""
     came = (Comment.site_id == site_id, Comment.created_at > after, Comment.created_at <= until)
     return select(Comment.created_at).where(*came).order_by(Comment.created_at).limit(most)
+
+
+_JUST_NOW = Asked(
+    lambda _dialect: select(func.count()).select_from(
+        _came(bindparam("site_id"), bindparam("after"), bindparam("until"), MOST_RECENT - 1).subquery()
+    )
+)
 
 
 def _counted(session: Session, *stretches: Select[Any]) -> list[int]:

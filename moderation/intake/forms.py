@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, HiddenField, IntegerField, StringField, TextAreaField, URLField
 from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.i18n import DummyTranslations
 from wtforms.validators import StopValidation
 
 from moderation.intake import token
@@ -98,6 +99,10 @@ class CommentForm(FlaskForm):
         csrf = True
         csrf_class = FormToken
         csrf_field_name = "token"
+
+        def get_translations(self, form: Any) -> DummyTranslations:
+            """WTForms' own sentences are never shown, so its catalogue is not read: that would happen with every form."""
+            return DummyTranslations()
 
     comment = TextAreaField(validators=[_required(lambda: _("Please type your comment."))])
     author = StringField(validators=[_required(lambda: _("Please type your name.")), _at_most("max_author")])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, union, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import CompoundSelect, Select, bindparam, case, func, literal, select, union, union_all
+from sqlalchemy.orm import Session
 
 from moderation.learning.counts import evidence
 from moderation.models import Comment, CommentLink, CommentPrint, TrustedAuthor
+from moderation.models.asking import Asked
 from moderation.spam import History, Tally
+from moderation.spam.prints import MOST_PRINTS
 
 # The newest of a party's comments tell what it is; a spammer's ten-thousandth adds nothing.
 _DEPTH = 200
@@ -49,17 +51,24 @@ def look_up(
     """
     past = _Past(session, site_id, but)
     near_text, recent_near = past.near(prints, at - timedelta(hours=1))
+    keys = {
+        "email_key": email_key or None,
+        "network_key": network_key or None,
+        "text_key": text_key,
+        "author_key": author_key or None,
+    }
+    tallies, recent = past.of_parties(keys, hour=at - timedelta(hours=1), minute=at - timedelta(minutes=1))
     return History(
         known=True,
-        author=past.tally(Comment.email_key == email_key) if email_key else Tally(),
-        network=past.tally(Comment.network_key == network_key) if network_key else Tally(),
-        same_text=past.tally(Comment.text_key == text_key),
+        author=tallies["email_key"],
+        network=tallies["network_key"],
+        same_text=tallies["text_key"],
         near_text=near_text,
-        verified=past.tally(Comment.author_key == author_key) if author_key else Tally(),
+        verified=tallies["author_key"],
         trusted=author_key is not None and past.trusted(author_key),
         links=past.links(hosts),
-        recent_network=past.recent_from(network_key, at - timedelta(hours=1)) if network_key else 0,
-        recent_site=past.recent(at - timedelta(minutes=1)),
+        recent_network=recent[_NETWORK],
+        recent_site=recent[_SITE],
         recent_near=recent_near,
         evidence=evidence(session, site_id, tokens),
     )
@@ -73,58 +82,98 @@ class _Past:
     site_id: int
     but: int
 
-    def tally(self, party: ColumnElement[bool]) -> Tally:
-        """What was said of a party's newest comments."""
-        newest = self._newest(_SAID, party).subquery()
-        counts = self.session.execute(select(newest.c.said, func.count().label("number")).group_by(newest.c.said))
-        return Tally(**{row.said: row.number for row in counts})
+    def of_parties(
+        self, keys: Mapping[str, str | None], *, hour: datetime, minute: datetime
+    ) -> tuple[dict[str, Tally], dict[str, int]]:
+        """What was said of the newest comments with each of these keys; and how many of the network's newest came within
+        the hour, and of the site's within the minute. A missing key equals nothing.
+        """
+        counts: dict[str, dict[str, int]] = {key: {} for key in keys}
+        recent: dict[str, int] = {}
+        for whose, said, number in _PARTIES.rows(self.session, {**self._named, **keys, "hour": hour, "minute": minute}):
+            if whose in counts:
+                counts[whose][said] = number
+            else:
+                recent[whose] = number
+        return {key: Tally(**said) for key, said in counts.items()}, recent
 
     def trusted(self, author_key: str) -> bool:
         """Whether a moderator said to trust a browser."""
-        return self.session.get(TrustedAuthor, (self.site_id, author_key)) is not None
+        return _TRUSTED.row(self.session, {"site_id": self.site_id, "author_key": author_key}) is not None
 
     def links(self, hosts: Collection[str]) -> dict[str, Tally]:
         """What was said of the newest comments that link to each of these hosts (at most `MOST_HOSTS`)."""
         if not hosts:
             return {}
         said: dict[str, dict[str, int]] = {host: {} for host in sorted(hosts)}
-        asked = {f"host_{place}": host for place, host in enumerate(said)}
-        for row in self.session.execute(_linking(len(asked)), {**self._named, **asked}):
-            said[row.host][row.said] = row.number
+        places = _places(len(said))
+        asked = {f"host_{place}": host for place, host in enumerate((*said, *[_NO_HOST] * places)[:places])}
+        for host, word, number in _asked_linking(places).rows(self.session, {**self._named, **asked}):
+            said[host][word] = number
         return {host: Tally(**counts) for host, counts in said.items()}
 
     def near(self, prints: Collection[int], since: datetime) -> tuple[Tally, int]:
         """Comments that share a fingerprint, and how many of them are newer than `since`; each counts once."""
         if not prints:
             return Tally(), 0
-        asked = {f"print_{place}": number for place, number in enumerate(sorted(prints))}
-        counts = self.session.execute(_sharing(len(asked)), {**self._named, "since": since, **asked}).all()
-        return Tally(**{row.said: row.number for row in counts}), sum(row.recent for row in counts)
-
-    def recent_from(self, network_key: str, since: datetime) -> int:
-        """How many of a network's newest comments came since then."""
-        newest = self._newest(Comment.created_at, Comment.network_key == network_key).subquery()
-        return self._number(select(newest.c.created_at).where(newest.c.created_at > since))
-
-    def recent(self, since: datetime) -> int:
-        """How many comments came since then."""
-        return self._number(select(Comment.id).where(Comment.created_at > since, *self._there).limit(_DEPTH))
-
-    def _newest(
-        self, column: ColumnElement[Any] | InstrumentedAttribute[Any], party: ColumnElement[bool]
-    ) -> Select[Any]:
-        return select(column).where(*self._there, party).order_by(Comment.id.desc()).limit(_DEPTH)
-
-    def _number(self, rows: Select[Any]) -> int:
-        return self.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
-
-    @property
-    def _there(self) -> tuple[ColumnElement[bool], ...]:
-        return Comment.site_id == self.site_id, Comment.id != self.but
+        places = _places(len(prints))
+        asked = {
+            f"print_{place}": number for place, number in enumerate((*sorted(prints), *[_NO_PRINT] * places)[:places])
+        }
+        counts = _asked_sharing(places).rows(self.session, {**self._named, "since": since, **asked})
+        return Tally(**{said: number for said, number, _recent in counts}), sum(recent for *_said, recent in counts)
 
     @property
     def _named(self) -> dict[str, object]:
         return {"site_id": self.site_id, "but": self.but}
+
+
+_NETWORK, _SITE = "recent_network", "recent_site"
+
+
+def _parties() -> CompoundSelect[Any]:
+    there = (Comment.site_id == bindparam("site_id"), Comment.id != bindparam("but"))
+    arms: list[Any] = []
+    for key in (Comment.email_key, Comment.network_key, Comment.text_key, Comment.author_key):
+        newest = select(_SAID).where(*there, key == bindparam(key.key)).order_by(Comment.id.desc()).limit(_DEPTH)
+        said = newest.subquery().c.said
+        arms.append(select(literal(key.key), said, func.count()).group_by(said))
+    from_network = select(Comment.created_at).where(*there, Comment.network_key == bindparam("network_key"))
+    newest_there = from_network.order_by(Comment.id.desc()).limit(_DEPTH).subquery()
+    within_hour = select(newest_there.c.created_at).where(newest_there.c.created_at > bindparam("hour"))
+    within_minute = select(Comment.id).where(Comment.created_at > bindparam("minute"), *there).limit(_DEPTH)
+    for name, recent in ((_NETWORK, within_hour), (_SITE, within_minute)):
+        arms.append(select(literal(name), literal(""), func.count()).select_from(recent.subquery()))
+    return union_all(*arms)
+
+
+_NO_HOST, _NO_PRINT = "", -1
+"""What no comment has."""
+
+
+def _places(number: int) -> int:
+    """For how many hosts or prints it is asked where there are so many: a few wordings for all, which the database has
+    read before, and what is left of the places asks for nothing."""
+    return next((places for places in _FEW if number <= places), number)
+
+
+_FEW = (1, 4, 12, MOST_PRINTS)
+_PARTIES = Asked(lambda _dialect: _parties())
+_TRUSTED = Asked(
+    lambda _dialect: select(TrustedAuthor.site_id).where(
+        TrustedAuthor.site_id == bindparam("site_id"), TrustedAuthor.author_key == bindparam("author_key")
+    )
+)
+
+
+@cache
+def _asked_linking(hosts: int) -> Asked:
+    return Asked(lambda _dialect: _linking(hosts))
+
+
+@cache
+def _asked_sharing(prints: int) -> Asked:
+    return Asked(lambda _dialect: _sharing(prints))
 
 
 # To put these questions into words takes longer than to answer them, so they are kept, by the number of what is asked.

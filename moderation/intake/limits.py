@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from moderation.extensions import limiter
 from moderation.models import Comment, Page
+from moderation.models.asking import Asked
 from moderation.problems import Duplicate, TooMany
 from moderation.settings import Settings, current
 
@@ -50,11 +53,11 @@ def pause(session: Session, sender: Sender, settings: Settings) -> None:
     A repeat of this very post (same nonce or Idempotency-Key) is not a second comment and does not count.
     """
     if settings.flood_seconds:
-        for last in _latest(session, sender):
-            age = (sender.at - last.created_at).total_seconds()
+        for created_at, fingerprint in _latest(session, sender):
+            age = (sender.at - created_at).total_seconds()
             # Of two posts side by side either may be stored first. But a clock that was set back locks nobody out.
             if abs(age) < settings.flood_seconds:
-                if last.fingerprint == sender.fingerprint:
+                if fingerprint == sender.fingerprint:
                     raise duplicate()
                 wait = int(settings.flood_seconds - max(age, 0)) + 1
                 raise TooMany(
@@ -62,51 +65,79 @@ def pause(session: Session, sender: Sender, settings: Settings) -> None:
                     retry_after=wait,
                 )
     if settings.flood_limit:
-        recent = select(Comment.id).where(Comment.created_at > sender.at - _MINUTE, Comment.created_at <= sender.at)
-        count = session.scalar(select(func.count()).select_from(recent.limit(settings.flood_limit).subquery()))
-        if count is not None and count >= settings.flood_limit:
+        stretch = {"after": sender.at - _MINUTE, "until": sender.at, "most": settings.flood_limit}
+        if _RECENT.scalar(session, stretch) >= settings.flood_limit:
             raise TooMany(
                 _("Many comments are coming in just now. Your text is kept: please send it again in a minute."),
                 retry_after=60,
             )
 
 
-def _latest(session: Session, sender: Sender) -> list[Comment]:
-    keys: list[ColumnElement[bool]] = []
-    if sender.email_key:
-        keys.append(Comment.email_key == sender.email_key)
-    if sender.network_key:
-        keys.append(Comment.network_key == sender.network_key)
-    found = []
-    for key in keys:
-        query = select(Comment).where(Comment.site_id == sender.site_id, key).order_by(Comment.id.desc()).limit(2)
-        found += [row for row in session.scalars(query) if not _same_post(row, sender)]
-    return found
-
-
-def _same_post(row: Comment, sender: Sender) -> bool:
-    return row.nonce == sender.nonce or (
-        row.idempotency_key is not None and row.idempotency_key == sender.idempotency_key
+_RECENT = Asked(
+    lambda _dialect: select(func.count()).select_from(
+        select(Comment.id)
+        .where(Comment.created_at > bindparam("after"), Comment.created_at <= bindparam("until"))
+        .limit(bindparam("most"))
+        .subquery()
     )
+)
+
+
+def _newest(_dialect: str) -> CompoundSelect[Any]:
+    """The two newest comments of an address and of a network: one of them may be the very post that came before."""
+    arms = []
+    for place, key in enumerate((Comment.email_key, Comment.network_key)):
+        newest = select(literal(place).label("place"), Comment.id, *_POST, Comment.created_at, Comment.fingerprint)
+        mine = newest.where(Comment.site_id == bindparam("site_id"), key == bindparam(key.key))
+        arms.append(select(mine.order_by(Comment.id.desc()).limit(2).subquery()))
+    return union_all(*arms)
+
+
+_POST = (Comment.nonce, Comment.idempotency_key)
+_NEWEST = Asked(_newest)
+
+
+def _latest(session: Session, sender: Sender) -> Iterator[tuple[datetime, str]]:
+    """When the sender's newest comments came, and their fingerprints: those of the address first, then the network's."""
+    keys = {"email_key": sender.email_key or None, "network_key": sender.network_key or None}
+    for _place, _id, *post, created_at, fingerprint in sorted(
+        _NEWEST.rows(session, {"site_id": sender.site_id, **keys}), key=lambda row: (row[0], -row[1])
+    ):
+        if not _same_post(post, sender):
+            yield created_at, fingerprint
+
+
+def _same_post(post: Sequence[str | None], sender: Sender) -> bool:
+    nonce, idempotency_key = post
+    return nonce == sender.nonce or (idempotency_key is not None and idempotency_key == sender.idempotency_key)
 
 
 def refuse_repeat(session: Session, sender: Sender, *, page_key: str, parent_id: int | None, text_key: str) -> None:
     """Raise `Duplicate` when the author said the same on the same page before, unless that went to the trash."""
-    query = (
-        select(Comment)
+    said = {"site_id": sender.site_id, "text_key": text_key, "page_key": page_key, "email_key": sender.email_key}
+    same = _SAME if parent_id is None else _SAME_REPLY
+    if any(not _same_post(row, sender) for row in same.rows(session, {**said, "parent_id": parent_id})):
+        raise duplicate()
+
+
+def _same(parent: ColumnElement[bool]) -> Select[str | None, str | None]:
+    return (
+        select(*_POST)
         .join(Page, Page.id == Comment.page_id)
         .where(
-            Comment.site_id == sender.site_id,
-            Comment.text_key == text_key,
-            Page.key == page_key,
-            Comment.parent_id.is_(None) if parent_id is None else Comment.parent_id == parent_id,
-            Comment.email_key == sender.email_key,
+            Comment.site_id == bindparam("site_id"),
+            Comment.text_key == bindparam("text_key"),
+            Page.key == bindparam("page_key"),
+            parent,
+            Comment.email_key == bindparam("email_key"),
             Comment.status != "trash",
         )
         .limit(2)
     )
-    if any(not _same_post(row, sender) for row in session.scalars(query)):
-        raise duplicate()
+
+
+_SAME = Asked(lambda _dialect: _same(Comment.parent_id.is_(None)))
+_SAME_REPLY = Asked(lambda _dialect: _same(Comment.parent_id == bindparam("parent_id")))
 
 
 def duplicate() -> Duplicate:

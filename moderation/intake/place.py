@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.models import Comment, Page, Site
+from moderation.models import Comment, Site, door_of
 from moderation.problems import Closed, ParentRefused
 
 
 def refuse_hopeless(session: Session, site: Site, page_key: str, parent_id: int | None, at: datetime) -> None:
     """Raise early what the write would raise: `Closed` for the page, `ParentRefused` for what is replied to."""
-    page = session.scalars(select(Page).where(Page.site_id == site.id, Page.key == page_key)).one_or_none()
+    page = door_of(session, site.id, page_key)
     if page is not None and not page.is_open(site.policy, at):
         raise closed()
     if parent_id is not None:
         parent = session.get(Comment, parent_id)
-        if page is None or parent is None or parent.page_id != page.id or parent.status != "approved":
+        if page is None or parent is None or parent.page_id != page.page_id or parent.status != "approved":
             raise hidden_parent()
         if parent.depth >= site.policy.max_depth:
             raise too_deep()

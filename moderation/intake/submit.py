@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.datastructures import MultiDict
 
 from moderation import lifecycle
@@ -25,6 +25,7 @@ from moderation.intake.judging import Judged, Party
 from moderation.intake.limits import Sender
 from moderation.keys import keyed_hash
 from moderation.models import Comment, Site
+from moderation.models.asking import Asked
 from moderation.problems import Errors, Invalid, KeyReused, TokenUsed
 from moderation.settings import Settings
 from moderation.spam import History, Submission
@@ -76,11 +77,16 @@ class Receipt:
 
 def open_form(settings: Settings, site: Site, page: str, fields: MultiDict[str, str] | None = None) -> CommentForm:
     """The form of one page, empty or with what was sent. Raises `Invalid` when the page cannot be one of the site's."""
+    return CommentForm(fields, scope_of(settings, site, page))
+
+
+def scope_of(settings: Settings, site: Site, page: str) -> Scope:
+    """What the form of a page is for. Raises `Invalid` when the page cannot be one of the site's."""
     try:
         key = page_key(page, site.origins)
     except BadPage as fault:
         raise Invalid(str(fault), errors={"page": [str(fault)]}) from fault
-    return CommentForm(fields, Scope(settings, site.key, key))
+    return Scope(settings, site.key, key)
 
 
 def submit(incoming: Incoming, settings: Settings) -> Receipt:
@@ -106,7 +112,7 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         limits.pause(session, sender, settings)
         limits.refuse_repeat(session, sender, page_key=form.scope.page_key, parent_id=parent_id, text_key=text_key)
 
-    unrepeated(session)
+    limits.refuse_repeat(session, sender, page_key=form.scope.page_key, parent_id=parent_id, text_key=text_key)
     # Only what will be stored is worth the most costly step.
     safe = sanitize(source, max_characters=settings.max_comment, max_tags=settings.max_tags)
     submission = _submission(incoming, form, claims, safe, parent_id)
@@ -157,10 +163,10 @@ def _first_answer(
     """The answer that this post got before, if it was stored before: a double click or a retry makes one comment."""
     by_key = None
     if sender.idempotency_key:
-        by_key = _stored(session, Comment.site_id == sender.site_id, Comment.idempotency_key == sender.idempotency_key)
+        by_key = _stored(session, _BY_KEY, sender, sender.idempotency_key)
         if by_key is not None and by_key.fingerprint != sender.fingerprint:
             raise KeyReused(_("This Idempotency-Key was sent with another comment. Make a new one for each comment."))
-    found = by_key or _stored(session, Comment.site_id == sender.site_id, Comment.nonce == sender.nonce)
+    found = by_key or _stored(session, _BY_NONCE, sender, sender.nonce)
     if found is None:
         return None
     if found.fingerprint != sender.fingerprint:
@@ -171,8 +177,17 @@ def _first_answer(
     return Receipt(found, same_form=found.nonce == sender.nonce)
 
 
-def _stored(session: Session, *conditions: ColumnElement[bool]) -> Comment | None:
-    return session.scalars(select(Comment).where(*conditions)).one_or_none()
+def _by(column: InstrumentedAttribute[str | None]) -> Asked:
+    known = select(Comment.id).where(Comment.site_id == bindparam("site_id"), column == bindparam("value"))
+    return Asked(lambda _dialect: known)
+
+
+_BY_KEY, _BY_NONCE = _by(Comment.idempotency_key), _by(Comment.nonce)
+
+
+def _stored(session: Session, asked: Asked, sender: Sender, value: str) -> Comment | None:
+    known = asked.scalar(session, {"site_id": sender.site_id, "value": value})
+    return None if known is None else session.scalars(select(Comment).where(Comment.id == known)).one_or_none()
 
 
 def _validated(form: CommentForm, incoming: Incoming) -> str:

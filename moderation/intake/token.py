@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
@@ -38,7 +39,12 @@ class Claims:
 def _signer(settings: Settings, site_key: str, page_key: str) -> TimestampSigner:
     # A line break stands in neither key, so no two pairs of site and page share a salt.
     salt = f"form\n{site_key}\n{page_key}"
-    return TimestampSigner(signing_keys(settings, "form-token"), salt=salt, digest_method=hashlib.sha256)
+    return _made(tuple(signing_keys(settings, "form-token")), salt)
+
+
+@lru_cache(maxsize=1024)
+def _made(keys: tuple[bytes, ...], salt: str) -> TimestampSigner:
+    return TimestampSigner(list(keys), salt=salt, digest_method=hashlib.sha256)
 
 
 def issue(settings: Settings, site_key: str, page_key: str, since: datetime | None = None) -> str:

@@ -8,16 +8,15 @@ import orjson
 from flask import Blueprint, Response, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from moderation import private_link
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
-from moderation.intake import hosted, limits, mine, proof, returning, texts
+from moderation.intake import hosted, limits, mine, proof, returning, texts, token
 from moderation.intake.requests import incoming, limits_of, site_or_404
-from moderation.intake.submit import open_form, submit
-from moderation.models import Page, now, site_by_key
+from moderation.intake.submit import scope_of, submit
+from moderation.models import door_of, now, site_by_key
 from moderation.problems import Invalid
 from moderation.settings import current
 from moderation.strings import reader_strings
@@ -35,16 +34,14 @@ _HEADERS = "Content-Type, Idempotency-Key"
 def form(site_key: str) -> Response:
     """A token for the form of one page, with the limits and words that the form shows; a challenge during a flood."""
     site, settings = site_or_404(site_key), current()
-    opened = open_form(settings, site, request.args.get("page", ""))
-    page = db.session.scalars(
-        select(Page).where(Page.site_id == site.id, Page.key == opened.scope.page_key)
-    ).one_or_none()
-    token = opened.new_token()
-    challenge = proof.asked(settings, site, opened.scope.page_key, token)
+    page_key = scope_of(settings, site, request.args.get("page", "")).page_key
+    door = door_of(db.session(), site.id, page_key)
+    fresh = token.issue(settings, site.key, page_key)
+    challenge = proof.asked(settings, site, page_key, fresh)
     body = {
-        "token": token,
+        "token": fresh,
         "challenge": challenge,
-        "open": page is None or page.is_open(site.policy, now()),
+        "open": door is None or door.is_open(site.policy, now()),
         "limits": limits_of(settings),
         "strings": reader_strings(str(get_locale())) | ({"proof": proof.words()} if challenge else {}),
     }

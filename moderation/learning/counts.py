@@ -6,14 +6,15 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Insert, bindparam, delete, func, select
+from sqlalchemy import BindParameter, CompoundSelect, Insert, bindparam, delete, func, null, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from moderation.learning.marks import AUTHOR_MOST, REMEMBERED, SIDES, Moves, chunks, learned
 from moderation.models import TOTAL, Comment, DroppedToken, Label, LearnedToken
+from moderation.models.asking import Asked, among, listed
 from moderation.spam import Submission
 from moderation.spam.tokens import TOKENS_VERSION, tokens_of
 from moderation.spam.types import Evidence, Taught
@@ -51,14 +52,26 @@ def evidence(session: Session, site_id: int, tokens: Collection[str]) -> Evidenc
     """What the site's state knows of these tokens."""
     known: dict[str, Taught] = {}
     dropped: list[str] = []
-    for chunk in chunks([TOTAL, *sorted(tokens)]):
-        counts = select(LearnedToken.token, LearnedToken.spam, LearnedToken.ham)
-        for row in session.execute(counts.where(LearnedToken.site_id == site_id, LearnedToken.token.in_(chunk))):
-            known[row.token] = Taught(row.spam, row.ham)
-        dropped += session.scalars(
-            select(DroppedToken.token).where(DroppedToken.site_id == site_id, DroppedToken.token.in_(chunk))
-        )
+    given = {"site_id": site_id, "tokens": listed(session, [TOTAL, *sorted(tokens)])}
+    for token, spam, ham in _EVIDENCE.rows(session, given):
+        if spam is None:
+            dropped.append(token)
+        else:
+            known[token] = Taught(spam, ham)
     return Evidence(known.pop(TOTAL, Taught()), known, frozenset(dropped))
+
+
+def _of_tokens(dialect: str) -> CompoundSelect[Any]:
+    site: BindParameter[int] = bindparam("site_id")
+    counts = select(LearnedToken.token, LearnedToken.spam, LearnedToken.ham)
+    dropped = select(DroppedToken.token, null(), null())
+    return union_all(
+        counts.where(LearnedToken.site_id == site, among(LearnedToken.token, "tokens", dialect)),
+        dropped.where(DroppedToken.site_id == site, among(DroppedToken.token, "tokens", dialect)),
+    )
+
+
+_EVIDENCE = Asked(_of_tokens)
 
 
 def made_as_now(session: Session, site_id: int) -> bool:

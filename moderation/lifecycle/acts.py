@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import cast
 
-from sqlalchemy import Update, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from moderation import subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
 from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
+from moderation.models.asking import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,26 @@ class Act:
                 created_at=self.at,
             )
         )
+
+    def log_arrival(self, session: Session, comment: Comment) -> None:
+        """Write the first entry of a comment that has just been stored."""
+        entry = {
+            "site_id": comment.site_id,
+            "comment_id": comment.id,
+            "actor": self.actor,
+            "moderator_id": self.moderator.id if self.moderator else None,
+            "to_status": comment.status,
+            "note": self.note,
+            "batch": self.batch,
+            "created_at": self.at,
+        }
+        _ARRIVAL.run(session, entry)
+
+
+_ARRIVAL = Asked(
+    lambda _dialect: insert(Decision),
+    ["site_id", "comment_id", "actor", "moderator_id", "to_status", "note", "batch", "created_at"],
+)
 
 
 @dataclass(slots=True)
@@ -136,30 +158,36 @@ class Shifts:
         for page_id in sorted(self.pages):
             if page_id in self.names:
                 self._name(session, page_id)
-            steps = _steps(Page, self.pages[page_id])
+            steps: dict[str, int] = {str(name): step for name, step in self.pages[page_id].items()}
             if page_id in self.visible:
-                steps["version"] = Page.version + 1
-            _execute(session, update(Page).where(Page.id == page_id).values(steps))
+                steps["version"] = 1
+            _step(session, Page, page_id, steps)
         for bundle_id in sorted(self.bundles):
-            steps = _steps(Bundle, self.bundles[bundle_id])
-            _execute(session, update(Bundle).where(Bundle.id == bundle_id).values(steps))
+            _step(session, Bundle, bundle_id, {str(name): step for name, step in self.bundles[bundle_id].items()})
         session.flush()
         show_one(session, self.bundled)
         for site_id in sorted(self.sites):
-            steps = _steps(Site, self.sites[site_id])
+            steps = {str(name): step for name, step in self.sites[site_id].items()}
             if site_id in self.changed:
-                steps["version"] = Site.version + 1
-            _execute(session, update(Site).where(Site.id == site_id).values(steps))
+                steps["version"] = 1
+            _step(session, Site, site_id, steps)
 
     def _name(self, session: Session, page_id: int) -> None:
         """The first comment that is approved on a page gives it address and title: until then nothing typed is public."""
         url, title = self.names[page_id]
-        _execute(session, update(Page).where(Page.id == page_id, Page.approved == 0).values(url=url, title=title))
+        named = update(Page).where(Page.id == page_id, Page.approved == 0).values(url=url, title=title)
+        session.execute(named.execution_options(synchronize_session=False))
 
 
-def _steps(owner: type[Page | Bundle | Site], steps: Counter[Status]) -> dict[str, object]:
-    return {status: getattr(owner, status) + step for status, step in steps.items()}
+def _step(session: Session, owner: type[Page | Bundle | Site], row_id: int, steps: dict[str, int]) -> None:
+    """Add these steps to the kept counts of a page, bundle or site."""
+    if steps:
+        given = {f"step_{name}": step for name, step in steps.items()}
+        _stepping(owner, *steps).run(session, {"row_id": row_id, **given})
 
 
-def _execute(session: Session, statement: Update) -> None:
-    session.execute(statement.execution_options(synchronize_session=False))
+@cache
+def _stepping(owner: type[Page | Bundle | Site], *names: str) -> Asked:
+    table = owner.__table__
+    values = {name: table.c[name] + bindparam(f"step_{name}") for name in names}
+    return Asked(lambda _dialect: update(owner).where(table.c.id == bindparam("row_id")).values(values))

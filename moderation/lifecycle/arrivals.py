@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moderation.database import writing
 from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.bundles import Traits, join
-from moderation.models import Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status
+from moderation.models import SHOWN, Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status, door_of
+from moderation.models.asking import Asked, known
 from moderation.spam.urgency import rank_of
 
 
@@ -70,36 +72,17 @@ def receive(draft: Draft) -> Comment:
             if draft.guard is not None:
                 _arrive_alone(session, draft.site)
                 draft.guard(session)
-            page = _page_for(session, draft)
-            thread_id, depth = _place(session, draft, page)
-            comment = Comment(
-                **draft.fields,
-                site_id=draft.site.id,
-                page_id=page.id,
-                parent_id=draft.parent_id,
-                thread_id=thread_id,
-                depth=depth,
-                status=draft.status,
-                first_status=draft.status,
-                rank=rank_of(cast(float, draft.fields.get("probability", 0.0)), draft.site.policy, draft.at),
-                created_at=draft.at,
-                moderator_id=draft.author.id if draft.author else None,
-            )
-            session.add(comment)
-            session.flush()
-            if thread_id is None:
-                comment.thread_id = comment.id
-            session.add_all(
-                CommentLink(comment_id=comment.id, host=host, site_id=draft.site.id) for host in sorted(draft.hosts)
-            )
-            session.add_all(
-                CommentPrint(comment_id=comment.id, print=number, site_id=draft.site.id)
-                for number in sorted(draft.prints)
-            )
+            page_id = _page_for(session, draft)
+            comment = _stored(session, draft, page_id, *_place(session, draft, page_id))
+            marked = {"comment_id": comment.id, "site_id": draft.site.id}
+            if draft.hosts:
+                _LINKS.run_each(session, [marked | {"host": host} for host in sorted(draft.hosts)])
+            if draft.prints:
+                _PRINTS.run_each(session, [marked | {"print": number} for number in sorted(draft.prints)])
             act = Act(
                 "moderator" if draft.author else "policy", draft.author, draft.because, uuid.uuid4().hex, draft.at
             )
-            act.log(session, comment, None)
+            act.log_arrival(session, comment)
             shifts = Shifts()
             if draft.author is None and draft.status != "approved":
                 for earlier in join(session, comment, _traits(draft), draft.at):
@@ -110,6 +93,46 @@ def receive(draft: Draft) -> Comment:
         # The unique keys of nonce and Idempotency-Key are the only ones that a client's repeat can meet.
         raise AlreadyReceived from fault
     return comment
+
+
+_COMMENT_COLUMNS = [column.name for column in Comment.__table__.columns if column.name != "id"]
+_COMMENT = Asked(lambda _dialect: insert(Comment).returning(Comment.id), _COMMENT_COLUMNS)
+_THREAD = Asked(
+    lambda _dialect: (
+        update(Comment).where(Comment.id == bindparam("comment_id")).values(thread_id=bindparam("comment_id"))
+    )
+)
+_LINKS = Asked(lambda _dialect: insert(CommentLink), ["comment_id", "host", "site_id"])
+_PRINTS = Asked(lambda _dialect: insert(CommentPrint), ["comment_id", "print", "site_id"])
+_DEFAULTS: dict[str, object] = {
+    "probability": 0.0,
+    "standing": False,
+    "learned": False,
+    "place": SHOWN,
+    "version": 1,
+}
+
+
+def _stored(session: Session, draft: Draft, page_id: int, thread_id: int | None, depth: int) -> Comment:
+    """The comment, inserted; as the session would have it, had it inserted it."""
+    columns: dict[str, Any] = dict.fromkeys(_COMMENT_COLUMNS) | _DEFAULTS | dict(draft.fields)
+    columns |= {
+        "site_id": draft.site.id,
+        "page_id": page_id,
+        "parent_id": draft.parent_id,
+        "thread_id": thread_id,
+        "depth": depth,
+        "status": draft.status,
+        "first_status": draft.status,
+        "rank": rank_of(columns["probability"], draft.site.policy, draft.at),
+        "created_at": draft.at,
+        "moderator_id": draft.author.id if draft.author else None,
+    }
+    number: int = _COMMENT.scalar(session, columns)
+    if thread_id is None:
+        _THREAD.run(session, {"comment_id": number})
+        columns["thread_id"] = number
+    return known(session, Comment, {"id": number, **columns})
 
 
 def _traits(draft: Draft) -> Traits:
@@ -126,33 +149,26 @@ def _arrive_alone(session: Session, site: Site) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:site)"), {"site": site.id})
 
 
-def _page_for(session: Session, draft: Draft) -> Page:
-    found = (
-        select(Page)
-        .where(Page.site_id == draft.site.id, Page.key == draft.page_key)
-        .execution_options(populate_existing=True)
-    )
-    page = session.scalars(found).one_or_none()
-    if page is None:
-        try:
-            with session.begin_nested():
-                page = Page(site_id=draft.site.id, key=draft.page_key, created_at=draft.at)
-                session.add(page)
-        except IntegrityError:
-            # Another first comment made the page between the look and the insert.
-            page = session.scalars(found).one()
-    if not page.is_open(draft.site.policy, draft.at) and draft.author is None:
+def _page_for(session: Session, draft: Draft) -> int:
+    door = door_of(session, draft.site.id, draft.page_key)
+    if door is None:
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(Page(site_id=draft.site.id, key=draft.page_key, created_at=draft.at))
+        # Another first comment may have made the page between the look and the insert.
+        door = door_of(session, draft.site.id, draft.page_key)
+        assert door is not None  # noqa: S101 - either of the two has made it
+    if not door.is_open(draft.site.policy, draft.at) and draft.author is None:
         raise ClosedPage
-    return page
+    return door.page_id
 
 
-def _place(session: Session, draft: Draft, page: Page) -> tuple[int | None, int]:
+def _place(session: Session, draft: Draft, page_id: int) -> tuple[int | None, int]:
     """The thread and depth of a new comment; the parent is locked so that it cannot vanish meanwhile."""
     if draft.parent_id is None:
         return None, 1
     parent = session.scalars(
         select(Comment)
-        .where(Comment.id == draft.parent_id, Comment.page_id == page.id)
+        .where(Comment.id == draft.parent_id, Comment.page_id == page_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()

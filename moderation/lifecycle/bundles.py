@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import CompoundSelect, select, union, update
+from sqlalchemy import bindparam, select, union, update
 from sqlalchemy.orm import Session
 
 from moderation.models import EMPTIED, FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
+from moderation.models.asking import Asked
 
 SPAN = timedelta(hours=1)
 """Comments that came further apart are no bundle, however alike they are."""
@@ -33,11 +35,11 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
 
     Gives the earlier comments that came into the bundle by this. What another transaction holds right now is passed over.
     """
+    candidates = _candidates(session, comment, traits)
+    if not candidates:
+        return []
     found = (
-        select(Comment)
-        .where(Comment.id.in_(_candidates(comment, traits)), Comment.id != comment.id)
-        .order_by(Comment.id)
-        .execution_options(populate_existing=True)
+        select(Comment).where(Comment.id.in_(candidates)).order_by(Comment.id).execution_options(populate_existing=True)
     )
     free = found.where(Comment.bundle_id.is_(None)).with_for_update(key_share=True, skip_locked=True)
     # Those in a bundle stay as they are, and are not held: an act on their bundle that holds its page may have to show one.
@@ -61,25 +63,44 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
     return joining
 
 
-def _candidates(comment: Comment, traits: Traits) -> CompoundSelect[int]:
-    here = (Comment.site_id == comment.site_id, Comment.text_key == traits.text_key)
-    looks = [select(Comment.id).where(*here).order_by(Comment.id.desc()).limit(_NEWEST)]
+def _candidates(session: Session, comment: Comment, traits: Traits) -> list[int]:
+    """The numbers of the newest comments that share a trait with a new one."""
+    prints = {f"print_{place}": number for place, number in enumerate(sorted(traits.prints))}
+    hosts = {f"host_{place}": host for place, host in enumerate(sorted(traits.hosts))}
+    given = {"site_id": comment.site_id, "text_key": traits.text_key, **prints, **hosts}
+    alike = _alike(len(prints), len(hosts)).rows(session, given)
+    return [number for (number,) in alike if number != comment.id]
+
+
+@cache
+def _alike(prints: int, hosts: int) -> Asked:
+    same_text = select(Comment.id).where(
+        Comment.site_id == bindparam("site_id"),
+        Comment.text_key == bindparam("text_key"),
+    )
+    looks = [same_text.order_by(Comment.id.desc()).limit(_NEWEST)]
     looks += [
         select(CommentPrint.comment_id)
-        .where(CommentPrint.site_id == comment.site_id, CommentPrint.print == number)
+        .where(
+            CommentPrint.site_id == bindparam("site_id"),
+            CommentPrint.print == bindparam(f"print_{place}"),
+        )
         .order_by(CommentPrint.comment_id.desc())
         .limit(_NEWEST)
-        for number in sorted(traits.prints)
+        for place in range(prints)
     ]
     looks += [
         select(CommentLink.comment_id)
-        .where(CommentLink.site_id == comment.site_id, CommentLink.host == host)
+        .where(
+            CommentLink.site_id == bindparam("site_id"),
+            CommentLink.host == bindparam(f"host_{place}"),
+        )
         .order_by(CommentLink.comment_id.desc())
         .limit(_NEWEST)
-        for host in sorted(traits.hosts)
+        for place in range(hosts)
     ]
     arms = [look.subquery() for look in looks]
-    return union(*(select(arm.c[0]) for arm in arms))
+    return Asked(lambda _dialect: union(*(select(arm.c[0]) for arm in arms)))
 
 
 def show_one(session: Session, touched: Iterable[tuple[int, Status]]) -> None:

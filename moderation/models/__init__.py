@@ -19,7 +19,7 @@ from moderation.models.learned import TOTAL, DroppedToken, LearnedToken
 from moderation.models.lists import SiteList
 from moderation.models.mail import ConfirmationRequest, Digest, Mail, ReplyNotice, Subscription
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
-from moderation.models.page import Page
+from moderation.models.page import Door, Page, door_of
 from moderation.models.site import Site, site_by_key
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Decision",
     "DeskSession",
     "Digest",
+    "Door",
     "DroppedToken",
     "Event",
     "Job",
@@ -63,6 +64,7 @@ __all__ = [
     "Subscription",
     "TrustedAuthor",
     "UtcDateTime",
+    "door_of",
     "now",
     "record",
     "rfc3339",

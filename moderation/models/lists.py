@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from moderation.models.asking import Asked
 from moderation.models.base import Base, now
 from moderation.spam.entries import LIST_NAMES, ListName
 from moderation.spam.lists import Line, read
@@ -37,8 +38,11 @@ class SiteList(Base):
 
 def lists_of(session: Session, site_id: int) -> dict[ListName, Matcher]:
     """The lists of a site, ready to be asked. A list that has not changed costs one row of an index, not its text."""
-    rows = session.execute(select(SiteList.name, SiteList.digest).where(SiteList.site_id == site_id)).all()
-    return {row.name: _ready(session, site_id, row.name, row.digest) for row in rows}
+    rows = _DIGESTS.rows(session, {"site_id": site_id})
+    return {name: _ready(session, site_id, name, digest) for name, digest in rows}
+
+
+_DIGESTS = Asked(lambda _d: select(SiteList.name, SiteList.digest).where(SiteList.site_id == bindparam("site_id")))
 
 
 def text_of(session: Session, site_id: int, name: ListName) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from moderation.models.asking import Asked
 from moderation.models.base import Base, Counted, now
 from moderation.spam import Policy
 
@@ -32,10 +34,35 @@ class Page(Counted, Base):
 
     def is_open(self, policy: Policy, at: datetime) -> bool:
         """Whether the page takes comments: neither closed by hand nor older than the policy allows."""
+        return Door(self.id, self.closed, self.created_at).is_open(policy, at)
+
+
+class Door(NamedTuple):
+    """As much of a page as tells whether it takes comments."""
+
+    page_id: int
+    closed: bool
+    created_at: datetime
+
+    def is_open(self, policy: Policy, at: datetime) -> bool:
+        """As `Page.is_open`."""
         if self.closed:
             return False
         closes = closing(self.created_at, policy)
         return closes is None or at < closes
+
+
+_DOOR = Asked(
+    lambda _dialect: select(Page.id, Page.closed, Page.created_at).where(
+        Page.site_id == bindparam("site_id"), Page.key == bindparam("key")
+    )
+)
+
+
+def door_of(session: Session, site_id: int, key: str) -> Door | None:
+    """The door of a page, as it is in the database now; None where no comment was stored yet."""
+    row = _DOOR.row(session, {"site_id": site_id, "key": key})
+    return None if row is None else Door(*row)
 
 
 def closing(created_at: datetime, policy: Policy) -> datetime | None:

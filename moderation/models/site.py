@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import JSON, String, select
+import orjson
+from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from moderation.models.asking import Asked, known
 from moderation.models.base import Base, Counted, Json, now
 from moderation.spam import Policy
 from moderation.spam.flood import Flood
@@ -34,7 +37,7 @@ class Site(Counted, Base):
     @property
     def policy(self) -> Policy:
         """The site's rules; what was never set has its default."""
-        return Policy.from_dict(self.rules)
+        return _policy(orjson.dumps(self.rules))
 
     def flood(self, at: datetime) -> Flood | None:
         """Flood mode as it is at a moment; None when it is off."""
@@ -45,7 +48,18 @@ class Site(Counted, Base):
         return last if last is not None and last.lasts(at) else None
 
 
+@lru_cache(maxsize=256)
+def _policy(rules: bytes) -> Policy:
+    # Asked for many times in one request; it cannot be changed, so all may have the same one.
+    return Policy.from_dict(orjson.loads(rules))
+
+
 def site_by_key(session: Session, key: str) -> Site | None:
     """The site with this key, whatever was given for one."""
     # A key that cannot have been stored is not asked for: PostgreSQL takes no NUL.
-    return session.scalars(select(Site).where(Site.key == key)).one_or_none() if key.isprintable() else None
+    row = _BY_KEY.row(session, {"key": key}) if key.isprintable() else None
+    return None if row is None else known(session, Site, dict(zip(_COLUMNS, row, strict=True)))
+
+
+_COLUMNS = Site.__table__.columns.keys()
+_BY_KEY = Asked(lambda _dialect: select(Site.__table__).where(Site.__table__.c.key == bindparam("key")))

@@ -26,7 +26,11 @@ def prints_of(view: View) -> frozenset[int]:
     if len(units) < SHORTEST:
         return frozenset()
     # A text shorter than one run is one run.
-    hashes = [_hash(" ".join(units[at : at + run])) for at in range(max(1, len(units) - run + 1))]
+    joined, hashed, number = " ".join, blake2b, int.from_bytes
+    hashes = [
+        number(hashed(joined(units[at : at + run]).encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+        for at in range(max(1, len(units) - run + 1))
+    ]
     kept = {min(hashes[at : at + WINDOW]) for at in range(max(1, len(hashes) - WINDOW + 1))}
     return frozenset(sorted(kept)[:MOST_PRINTS])
 
@@ -35,7 +39,3 @@ def _mostly_unspaced(words: list[str]) -> bool:
     """Whether most letters are of a script without spaces: a single one among other words changes nothing."""
     text = "".join(words)
     return len(UNSPACED.findall(text)) * 2 > len(text)
-
-
-def _hash(run: str) -> int:
-    return int.from_bytes(blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1

@@ -34,6 +34,12 @@ _PART = re.compile(r"[^\W\d_]{3,}+")
 
 def tokens_of(view: View) -> frozenset[str]:
     """The distinct tokens of a comment, at most ``MOST_TOKENS``, each of at most ``LONGEST_TOKEN`` characters."""
+    if view.tokens is None:
+        view.tokens = _tokens_of(view)
+    return view.tokens
+
+
+def _tokens_of(view: View) -> frozenset[str]:
     words = view.words[:_MOST_WORDS]
     spaced = view.prose.isascii() or not UNSPACED.search(view.prose)
     found = _of_spaced(words) if spaced else _of_any(words)

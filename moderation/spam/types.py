@@ -1,7 +1,8 @@
 """The words of the spam room: what goes in (submission, history), what comes out (signal, score, verdict)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 Group = Literal["content", "links", "author", "behaviour", "history", "learned"]
@@ -156,6 +157,10 @@ class Signal(NamedTuple):
 
     def to_dict(self) -> SignalDict:
         """The signal as it is stored and served."""
+        # Most of every score saw nothing, in the same words as ever.
+        return _said(self).copy() if not self.points else self._told()
+
+    def _told(self) -> SignalDict:
         stored: SignalDict = {
             "name": self.name,
             "group": self.group,
@@ -167,6 +172,11 @@ class Signal(NamedTuple):
         if self.full is not None:
             stored["full"] = round(self.full, 2)
         return stored
+
+
+@lru_cache(maxsize=2048)
+def _said(silent: Signal) -> SignalDict:
+    return silent._told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +231,11 @@ class Facts:
 
     def to_dict(self) -> dict[str, object]:
         """The facts as JSON can carry them: they are stored with the verdict, so that it can be judged again."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        # Not `asdict`, which copies deeply what cannot be changed.
+        stored: dict[str, object] = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        stored |= {name: list(value) for name, value in stored.items() if isinstance(value, tuple)}
+        tally = self.verified
+        return stored | {"verified": {name: getattr(tally, name) for name in tally.__dataclass_fields__}}
 
 
 @dataclass(frozen=True, slots=True)

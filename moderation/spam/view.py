@@ -84,6 +84,7 @@ class View:
     :param rebuilt: links that had to be put together.
     :param unread: links in the part of a very long text that was not read.
     :param website_sells: the part of the website's address that sells, or nothing.
+    :param tokens: what ``tokens.tokens_of`` made of it, once it has.
     """
 
     submission: Submission
@@ -111,6 +112,7 @@ class View:
     website: Link | None
     website_sells: str
     mail_domain: str
+    tokens: frozenset[str] | None = None
 
 
 def plain(text: str) -> str:

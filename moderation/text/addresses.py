@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -12,6 +13,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LONGEST_CHAIN = 20
 
 
+# One request asks several times, for its limits, its log of arrivals and its score.
+@lru_cache(maxsize=1024)
 def parse_address(raw: str | None) -> Address | None:
     """An address as text, with an IPv4 address in IPv6 clothing unwrapped; None for anything else."""
     try:

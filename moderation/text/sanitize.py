@@ -6,6 +6,7 @@ that adds markup touches the HTML after that.
 """
 
 import re
+import threading
 from dataclasses import dataclass
 from html import unescape
 from importlib.metadata import version
@@ -102,25 +103,37 @@ def clean_html(html: str) -> str:
 
 
 def _clean(html: str, removed: set[str]) -> str:
-    def keep(tag: str, name: str, value: str) -> bool:
-        kept = name in ATTRIBUTES.get(tag, ()) and _is_harmless(name, value)
-        if not kept:
-            removed.add(f"{tag}[{name}]")
-        return kept
-
-    # A Cleaner keeps state while it works: one for each call, or threads would share it.
-    cleaner = Cleaner(tags=TAGS, attributes=keep, protocols=SCHEMES, strip=False, strip_comments=True)
-    cleaned = nh3.clean(
-        _tidy(cleaner.clean(NEVER_STORED.sub("", html))),
-        tags=set(TAGS),
-        attributes={"*": set(), **{tag: set(names) for tag, names in ATTRIBUTES.items()}},
-        attribute_filter=_second_look,
-        url_schemes=set(SCHEMES),
-        link_rel=LINK_REL,
-        strip_comments=True,
-    )
+    cleaned = _SECOND.clean(_tidy(_first(NEVER_STORED.sub("", html), removed)))
     # Character references can bring controls back; a parser drops the line end after <pre>, and each time one more.
     return _PRE_BREAK.sub("<pre>", NEVER_STORED.sub("", cleaned)).strip()
+
+
+class _First(threading.local):
+    """This thread's bleach. It keeps state while it works, so threads cannot share one; and it takes a while to make."""
+
+    def __init__(self) -> None:
+        self.removed: set[str] = set()
+        self.cleaner = Cleaner(tags=TAGS, attributes=self._keep, protocols=SCHEMES, strip=False, strip_comments=True)
+
+    def _keep(self, tag: str, name: str, value: str) -> bool:
+        kept = name in ATTRIBUTES.get(tag, ()) and _is_harmless(name, value)
+        if not kept:
+            self.removed.add(f"{tag}[{name}]")
+        return kept
+
+
+_bleach = _First()
+
+
+def _first(html: str, removed: set[str]) -> str:
+    """What bleach makes of it; what it takes away is noted in `removed`."""
+    _bleach.removed = removed
+    try:
+        return str(_bleach.cleaner.clean(html))
+    except BaseException:
+        # Nobody knows in what state it was left.
+        _bleach.__init__()  # type: ignore[misc]  # as threading.local does it for a new thread
+        raise
 
 
 def _is_harmless(name: str, value: str) -> bool:
@@ -134,6 +147,16 @@ def _second_look(tag: str, name: str, value: str) -> str | None:
     """The same check of `href` on what the second parser decoded."""
     del tag
     return value if name != "href" or is_safe_address(value) else None
+
+
+_SECOND = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes={"*": set(), **{tag: set(names) for tag, names in ATTRIBUTES.items()}},
+    attribute_filter=_second_look,
+    url_schemes=set(SCHEMES),
+    link_rel=LINK_REL,
+    strip_comments=True,
+)
 
 
 def _tidy(html: str) -> str:

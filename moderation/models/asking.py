@@ -1,0 +1,192 @@
+"""Statements that are put into words once for each kind of database, and then asked through the driver itself.
+
+To build a statement, to find what was made of it before and to make objects of the answer takes SQLAlchemy many times as
+long as the database takes to answer by an index. A comment that comes in asks twenty times, so what it asks is kept ready.
+The words come from the models all the same, and everything happens on the session's own connection and in its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Dialect, Insert, String, Update, any_, bindparam, func, inspect, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Mapper, Session, SessionTransaction, make_transient_to_detached
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import SelectBase
+
+Row = tuple[Any, ...]
+_M = TypeVar("_M", bound=DeclarativeBase)
+_KEPT = "connection of the transaction"
+_Process = Callable[[Any], Any]
+_Statement = SelectBase | Insert | Update
+
+
+class Asked:
+    """One statement, and what the drivers are told for it.
+
+    `build` is called once for each kind of database, with its name. What is given later are the statement's `bindparam`s
+    (for an `Insert` its columns) by name. What a session has not flushed yet is not seen.
+    """
+
+    def __init__(self, build: Callable[[str], _Statement], columns: Sequence[str] | None = None) -> None:
+        self._build = build
+        self._columns = columns
+        self._words: dict[str, _Words] = {}
+
+    def rows(self, session: Session, given: Mapping[str, Any]) -> list[Row]:
+        """All rows of the answer."""
+        way = _way(session)
+        words = self._words.get(way.dialect) or self._made(way.connection.dialect)
+        found: list[Row] = _run(way, words.text, words.parameters(given)).fetchall()
+        return [words.read(row) for row in found] if words.readers else found
+
+    def row(self, session: Session, given: Mapping[str, Any]) -> Row | None:
+        """The first row of the answer, if there is one."""
+        found = self.rows(session, given)
+        return found[0] if found else None
+
+    def scalar(self, session: Session, given: Mapping[str, Any]) -> Any:
+        """The first value of the first row; None where there is none."""
+        found = self.rows(session, given)
+        return found[0][0] if found else None
+
+    def run(self, session: Session, given: Mapping[str, Any]) -> None:
+        """Carry the statement out."""
+        way = _way(session)
+        words = self._words.get(way.dialect) or self._made(way.connection.dialect)
+        _run(way, words.text, words.parameters(given))
+
+    def run_each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry the statement out for each of these rows."""
+        way = _way(session)
+        words = self._words.get(way.dialect) or self._made(way.connection.dialect)
+        _run(way, words.text, [words.parameters(row) for row in rows], many=True)
+
+    def _made(self, dialect: Dialect) -> _Words:
+        words = _Words(self._build(dialect.name), dialect, self._columns)
+        self._words[dialect.name] = words
+        return words
+
+
+class _Words:
+    """A statement in the words of one kind of database."""
+
+    def __init__(self, statement: _Statement, dialect: Dialect, columns: Sequence[str] | None) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=list(columns) if columns else None)
+        self.text = str(compiled)
+        self._order: list[str] | None = list(compiled.positiontup) if compiled.positional else None
+        self._processes: dict[str, _Process] = {}
+        self._names: list[str] = []
+        self._fixed: dict[str, Any] = {}
+        for name, bind in compiled.binds.items():
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if bind.required or (columns and name in columns):
+                self._names.append(name)
+                if process is not None:
+                    self._processes[name] = process
+            else:
+                value = bind.effective_value
+                self._fixed[name] = value if process is None else process(value)
+        self.readers: list[tuple[int, _Process]] = []
+        for place, column in enumerate(statement.exported_columns):
+            reader = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            if reader is not None:
+                self.readers.append((place, reader))
+
+    def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
+        """What the driver is given beside the text."""
+        named = {**self._fixed, **given}
+        for name, process in self._processes.items():
+            named[name] = process(named[name])
+        if self._order is not None:
+            return tuple([named[name] for name in self._order])
+        return self._fixed | {name: named[name] for name in self._names}
+
+    def read(self, row: Row) -> Row:
+        """A row of the driver's as the models have it."""
+        values = list(row)
+        for place, reader in self.readers:
+            values[place] = reader(values[place])
+        return tuple(values)
+
+
+class _Way(NamedTuple):
+    """How a session's present transaction asks."""
+
+    transaction: SessionTransaction | None
+    connection: Connection
+    driver: Any
+    dialect: str
+
+
+def _way(session: Session) -> _Way:
+    """To ask the session for its connection takes longer than to ask the database something, so it is asked once."""
+    way: _Way | None = session.info.get(_KEPT)
+    if way is None or way.transaction is None or way.transaction is not session.get_transaction():
+        connection = session.connection()
+        driver = connection.connection.driver_connection
+        way = _Way(session.get_transaction(), connection, driver, connection.dialect.name)
+        session.info[_KEPT] = way
+    return way
+
+
+def known(session: Session, model: type[_M], columns: Mapping[str, Any]) -> _M:
+    """An object of all its columns, as if the session had loaded it; the session's own one where it has it already."""
+    mapper: Mapper[_M] = inspect(model)
+    key = mapper.identity_key_from_primary_key(tuple(columns[column.name] for column in mapper.primary_key))
+    there = session.identity_map.get(key)
+    if there is not None:
+        return there
+    made = model(**columns)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
+
+
+def _run(way: _Way, text: str, parameters: Any, *, many: bool = False) -> Any:
+    connection = way.connection
+    if connection.dispatch.before_cursor_execute:
+        # Somebody listens to what is asked: SQLAlchemy tells them.
+        return connection.exec_driver_sql(text, parameters)
+    try:
+        if many:
+            return way.driver.cursor().executemany(text, parameters)
+        return way.driver.execute(text, parameters)
+    except connection.dialect.loaded_dbapi.Error as fault:
+        raise _translated(connection, text, fault) from fault
+
+
+def _translated(connection: Connection, text: str, fault: Any) -> BaseException:
+    """A driver's error as SQLAlchemy would have raised it. A connection that is lost goes out of use with it."""
+    dialect = connection.dialect
+    if dialect.is_disconnect(fault, connection.connection, None):
+        connection.invalidate(fault)
+    translated: BaseException = DBAPIError.instance(
+        text,
+        None,
+        fault,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=connection.invalidated,
+        dialect=dialect,
+    )
+    return translated
+
+
+def among(column: InstrumentedAttribute[str], name: str, dialect: str) -> ColumnElement[bool]:
+    """That a text is one of those in the parameter `name`, which is given as `listed` makes it: however many they are, it
+    is one parameter and one wording."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+    given = func.json_each(bindparam(name, type_=String)).table_valued("value")
+    return column.in_(select(given.c.value))
+
+
+def listed(session: Session, texts: Sequence[str]) -> Any:
+    """Texts as the parameter of `among`."""
+    return list(texts) if session.get_bind().dialect.name == "postgresql" else orjson.dumps(texts).decode()
