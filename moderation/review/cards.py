@@ -31,7 +31,8 @@ class Row:
     """One comment on the screen.
 
     `alike` is how many comments of its bundle the row stands for, itself among them; 1 for a row of its own.
-    `excerpt` is None unless the text is long; `website` and `page_url` are None unless they are safe to follow.
+    `excerpt` is None unless the text is long; `website` and `page_url` are None unless they are safe to follow;
+    `answerable` says whether staff may reply to it here.
     """
 
     comment: Comment
@@ -43,6 +44,7 @@ class Row:
     page_url: str | None
     page_title: str
     actions: Sequence[str]
+    answerable: bool
     alike: int = 1
 
 
@@ -64,6 +66,7 @@ def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int = 1
         page_url=_safe(page.url or comment.page_url),
         page_title=page.title or comment.page_title or page.key,
         actions=_actions(comment),
+        answerable=comment.status in ("pending", "approved") and comment.depth < policy.max_depth,
         alike=alike,
     )
 

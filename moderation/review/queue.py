@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from moderation.extensions import db
 from moderation.models import EMPTIED, FOLDED, LARGEST_ID, SHOWN, STATUSES, Bundle, Comment, Decision, Status
@@ -69,7 +69,7 @@ class Question:
 
 @dataclass(slots=True)
 class Listing:
-    """One page of a queue. `parents` holds the comments replied to; `next` is None at the end."""
+    """One page of a queue. `parents` holds the comments replied to, with their authors; `next` is None at the end."""
 
     comments: list[Comment]
     next: str | None
@@ -264,4 +264,5 @@ def _by_id(ids: Any) -> dict[int, Comment]:
     wanted = {comment_id for comment_id in ids if comment_id is not None}
     if not wanted:
         return {}
-    return {comment.id: comment for comment in db.session.scalars(select(Comment).where(Comment.id.in_(wanted)))}
+    named = select(Comment).where(Comment.id.in_(wanted)).options(load_only(Comment.author))
+    return {comment.id: comment for comment in db.session.scalars(named)}
