@@ -52,7 +52,10 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of this database URL."""
     shared = {**_POOL, "json_deserializer": _read}
     if url.startswith("sqlite:"):
-        return {**shared, "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False}}
+        return {
+            **shared,
+            "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
+        }
     return {
         **shared,
         "pool_pre_ping": True,

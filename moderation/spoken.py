@@ -8,7 +8,7 @@ stands in for `%(name)s` between its parts. What the texts are, and that values 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from flask.templating import Environment
 from flask_babel import get_locale
@@ -62,7 +62,7 @@ class _Speaker(NodeTransformer):
             return node
         values = {each.key: each.value for each in node.kwargs}
         pieces: list[nodes.Expr] = []
-        text, last = _(node.args[0].value), 0
+        text, last = _(cast(nodes.Const, node.args[0]).value), 0
         for place in _PLACE.finditer(text):
             if place[1] and place[1] not in values:
                 return node

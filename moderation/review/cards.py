@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import orjson
 
 from moderation.models import Comment, Status
+from moderation.review.queue import Listing, verdicts_of
 from moderation.review.scorecards import Card, card
 from moderation.spam import Policy
 from moderation.text.plain import plain_text
@@ -32,12 +37,13 @@ class Row:
 
     `alike` is how many comments of its bundle the row stands for, itself among them; 1 for a row of its own.
     `excerpt` is None unless the text is long; `website` and `page_url` are None unless they are safe to follow;
-    `answerable` says whether staff may reply to it here.
+    `answerable` says whether staff may reply to it here. `mark` is the same for the same card: see `kept`.
     """
 
     comment: Comment
     parent: Comment | None
-    card: Card | None
+    verdict: Mapping[str, Any] | str | None
+    policy: Policy
     excerpt: str | None
     length: int
     website: str | None
@@ -46,10 +52,28 @@ class Row:
     actions: Sequence[str]
     answerable: bool
     alike: int = 1
+    mark: tuple[bytes, Policy] | None = None
+
+    @property
+    def card(self) -> Card | None:
+        """Its score card. Made each time it is asked for."""
+        verdict = orjson.loads(self.verdict) if isinstance(self.verdict, str) else self.verdict
+        return card(verdict, self.policy)
 
 
-def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int = 1) -> Row:
-    """Make a row of a comment whose page is loaded, on a site with these rules."""
+def rows(page: Listing, policy: Policy, alike: Mapping[int, int]) -> list[Row]:
+    """The rows of a list, on a site with these rules; `alike` as `queue.alike` counts it."""
+    verdicts = verdicts_of(page.comments)
+    return [
+        row(each, page.parents.get(each.parent_id or 0), policy, verdicts.get(each.id), alike.get(each.id, 1))
+        for each in page.comments
+    ]
+
+
+def row(
+    comment: Comment, parent: Comment | None, policy: Policy, verdict: Mapping[str, Any] | str | None, alike: int = 1
+) -> Row:
+    """Make a row of a comment whose page is loaded, on a site with these rules; its verdict read, or as it is stored."""
     page = comment.page
     length, lines = (
         len(comment.source),
@@ -59,7 +83,8 @@ def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int = 1
     return Row(
         comment=comment,
         parent=parent,
-        card=card(comment.verdict, policy),
+        verdict=verdict,
+        policy=policy,
         excerpt=plain_text(comment.html, EXCERPT) if long else None,
         length=length,
         website=_safe(comment.url),
@@ -68,6 +93,7 @@ def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int = 1
         actions=_actions(comment),
         answerable=comment.status in ("pending", "approved") and comment.depth < policy.max_depth,
         alike=alike,
+        mark=(blake2b(verdict.encode(), digest_size=16).digest(), policy) if isinstance(verdict, str) else None,
     )
 
 

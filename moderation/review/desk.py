@@ -20,6 +20,7 @@ from moderation.models import Moderator, Site, now
 from moderation.problems import Forbidden, NotFound
 from moderation.review.accounts import site_for
 from moderation.review.forms import SignInForm
+from moderation.review.kept import KEPT
 from moderation.review.scorecards import card_words
 from moderation.settings import current
 from moderation.strings import direction
@@ -101,6 +102,7 @@ def _for_every_page() -> dict[str, Any]:
         "public_url": current().public_url,
         "labels": labels(),
         "card_words": card_words(),
+        "kept_cards": KEPT,
         "listed": listed,
     }
 

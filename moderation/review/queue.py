@@ -9,12 +9,12 @@ there. So no request reads more rows than it may, whatever is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, union_all
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, or_, select, tuple_, union_all
+from sqlalchemy.orm import defer, joinedload, load_only
 
 from moderation.extensions import db
 from moderation.models import EMPTIED, FOLDED, LARGEST_ID, SHOWN, STATUSES, Bundle, Comment, Decision, Status
@@ -76,8 +76,8 @@ class Listing:
     parents: dict[int, Comment] = field(default_factory=dict)
 
 
-def listing(question: Question) -> Listing:
-    """Answer a question. Raises `BadCursor`."""
+def listing(question: Question, *, verdicts: bool = True) -> Listing:
+    """Answer a question. Raises `BadCursor`. Without `verdicts` those of the comments are not fetched, see `verdicts_of`."""
     words = question.words
     window = _window(question, SCAN if words else question.limit + 1)
     found = select(Comment).where(Comment.id.in_(_ids(window)))
@@ -86,7 +86,9 @@ def listing(question: Question) -> Listing:
     found = (
         found.order_by(*_order(question.sort, Comment))
         .limit(question.limit + 1)
-        .options(joinedload(Comment.page), joinedload(Comment.moderator))
+        .options(
+            joinedload(Comment.page), joinedload(Comment.moderator), *([] if verdicts else [defer(Comment.verdict)])
+        )
     )
     comments = list(db.session.scalars(found))
     following: str | None = None
@@ -96,7 +98,23 @@ def listing(question: Question) -> Listing:
     elif words:
         last = db.session.execute(window.offset(SCAN - 1).limit(1)).one_or_none()
         following = _cursor(question.sort, last) if last else None
-    return Listing(comments, following, _by_id(comment.parent_id for comment in comments))
+    return Listing(comments, following, named(comment.parent_id for comment in comments))
+
+
+def named(ids: Iterable[int | None]) -> dict[int, Comment]:
+    """Comments by number, as far as a list names them: with their authors and little else. None is nobody."""
+    wanted = {comment_id for comment_id in ids if comment_id is not None}
+    if not wanted:
+        return {}
+    found = select(Comment).where(Comment.id.in_(wanted)).options(load_only(Comment.author))
+    return {comment.id: comment for comment in db.session.scalars(found)}
+
+
+def verdicts_of(comments: Sequence[Comment]) -> dict[int, str]:
+    """The verdicts of these comments by number, each as it is stored: in JSON."""
+    stored = select(Comment.id, cast(Comment.verdict, Text).label("verdict"))
+    wanted = stored.where(Comment.id.in_([comment.id for comment in comments]), Comment.verdict.is_not(None))
+    return {row.id: row.verdict for row in db.session.execute(wanted)}
 
 
 class Matching(NamedTuple):
@@ -258,11 +276,3 @@ def _cursor(sort: Sort, last: Comment | Row[int, float, int]) -> str:
     if sort == "need":
         return f"{last.rank}n{last.id}"
     return f"{last.probability!r}~{last.id}" if sort == "score" else str(last.id)
-
-
-def _by_id(ids: Any) -> dict[int, Comment]:
-    wanted = {comment_id for comment_id in ids if comment_id is not None}
-    if not wanted:
-        return {}
-    named = select(Comment).where(Comment.id.in_(wanted)).options(load_only(Comment.author))
-    return {comment.id: comment for comment in db.session.scalars(named)}

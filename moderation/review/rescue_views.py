@@ -25,17 +25,13 @@ def rescue(site_key: str) -> ResponseReturnValue:
         page = doubtful(search)
     except BadCursor as fault:
         raise Malformed(_("This place in the list does not exist. Start again at the top of the list.")) from fault
-    policy, sizes = site.policy, alike(page.comments)
     return render_template(
         "desk/rescue.html",
         site=site,
         sites=sites_of(me()),
         search=search,
         doubts=DOUBTS,
-        rows=[
-            cards.row(each, page.parents.get(each.parent_id or 0), policy, sizes.get(each.id, 1))
-            for each in page.comments
-        ],
+        rows=cards.rows(page, site.policy, alike(page.comments)),
         beside=beside.rows(site, page.comments, me(), now()),
         upto=newest_id(),
         next_cursor=page.next,

@@ -32,14 +32,10 @@ def queue(site_key: str) -> ResponseReturnValue:
     site = my_site(site_key)
     question = asked(site, request.args)
     try:
-        page = listing(question)
+        page = listing(question, verdicts=False)
     except BadCursor as fault:
         raise Malformed(_("This place in the list does not exist. Start again at the top of the queue.")) from fault
-    policy = site.policy
-    sizes = alike(page.comments) if question.folded else {}
-    rows = [
-        cards.row(each, page.parents.get(each.parent_id or 0), policy, sizes.get(each.id, 1)) for each in page.comments
-    ]
+    rows = cards.rows(page, site.policy, alike(page.comments) if question.folded else {})
     counts = site.counts()
     return render_template(
         "desk/queue.html",
@@ -158,7 +154,7 @@ def comment_page(
         "desk/comment.html",
         site=site,
         sites=sites_of(me()),
-        row=cards.row(found, parent, site.policy),
+        row=cards.row(found, parent, site.policy, found.verdict),
         silent=scorecards.silent(found.verdict),
         thread=around,
         history=history(found),
