@@ -20,12 +20,12 @@ from moderation.models import Moderator, Site, now
 from moderation.problems import Forbidden, NotFound
 from moderation.review.accounts import site_for
 from moderation.review.forms import SignInForm
-from moderation.review.kept import KEPT
 from moderation.review.scorecards import card_words
 from moderation.settings import current
 from moderation.strings import direction
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+blueprint.add_app_template_global(card_words)
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -101,9 +101,6 @@ def _for_every_page() -> dict[str, Any]:
         "areas": areas,
         "public_url": current().public_url,
         "labels": labels(),
-        "card_words": card_words(),
-        "kept_cards": KEPT,
-        "listed": listed,
     }
 
 
@@ -164,6 +161,7 @@ def ago(at: datetime) -> str:
     return str(format_timedelta(at - now(), granularity="minute", add_direction=True))
 
 
+@blueprint.app_template_global()
 def listed(names: Sequence[str]) -> Markup:
     """Names that code uses, as a list in a sentence of the moderator's language: "a, b, and c"."""
     # A right-to-left sentence keeps each name whole.
@@ -171,6 +169,7 @@ def listed(names: Sequence[str]) -> Markup:
     return Markup(format_list(codes, locale=get_locale() or "en"))  # noqa: S704  # its parts are escaped
 
 
+@blueprint.app_template_global("status_words")
 def labels() -> dict[str, str]:
     """The words for statuses, tabs and orders, by the name that code uses."""
     return {

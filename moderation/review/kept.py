@@ -1,8 +1,7 @@
-"""Score cards that were shown a short while ago, ready to be shown again.
+"""Rows that were shown a short while ago, ready to be shown again.
 
-A moderator who works through a queue is sent the same rows after each decision, and two thirds of a row are its card. What a
-card says follows from the stored verdict, the site's rules, the language and the comment's address; all of them are in its
-key, so a card that is kept is the card that would be made.
+A moderator who works through a queue is sent the same forty-nine rows after each decision. What a row says follows from
+what is in its key and from nothing else (see `shown`), so a row that is kept is the row that would be made.
 """
 
 from __future__ import annotations
@@ -10,32 +9,26 @@ from __future__ import annotations
 from collections.abc import Hashable
 from threading import Lock
 
-from markupsafe import Markup
-
 MOST = 1_000
-"""Cards that are kept: some six kilobytes each."""
+"""Rows that are kept, some ten kilobytes each with what they are made from."""
 
 
-class KeptCards:
-    """Pieces of pages by key, the newest `MOST`. May be used by many threads."""
+class KeptRows:
+    """Pieces of pages by key, the newest so many. May be used by many threads."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._cards: dict[Hashable, Markup] = {}
+        self._rows: dict[Hashable, str] = {}
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> Markup | None:
+    def get(self, key: Hashable) -> str | None:
         """What is kept under a key."""
-        return self._cards.get(key)
+        return self._rows.get(key)
 
-    def keep(self, key: Hashable, card: Markup) -> Markup:
-        """Keep a card, and give it back. The oldest goes where there is no room."""
+    def keep(self, key: Hashable, row: str) -> None:
+        """Keep a row. The one that was kept first goes where there is no room."""
         with self._lock:
-            self._cards.pop(key, None)
-            if len(self._cards) >= self._most:
-                del self._cards[next(iter(self._cards))]
-            self._cards[key] = card
-        return card
-
-
-KEPT = KeptCards()
+            self._rows.pop(key, None)
+            if len(self._rows) >= self._most:
+                del self._rows[next(iter(self._rows))]
+            self._rows[key] = row

@@ -8,11 +8,10 @@ from flask_babel import gettext as _
 
 from moderation.models import Site, now
 from moderation.problems import Malformed
-from moderation.review import beside, cards
+from moderation.review import beside, shown
 from moderation.review.accounts import sites_of
 from moderation.review.desk import blueprint, here, me, my_site
 from moderation.review.queue import BadCursor, alike, newest_id
-from moderation.review.replies import new_reply
 from moderation.review.rescue import DOUBTS, Search, doubtful
 
 
@@ -31,12 +30,10 @@ def rescue(site_key: str) -> ResponseReturnValue:
         sites=sites_of(me()),
         search=search,
         doubts=DOUBTS,
-        rows=cards.rows(page, site.policy, alike(page.comments)),
-        beside=beside.rows(site, page.comments, me(), now()),
+        rows=shown.rows(site, page, alike(page.comments), beside.rows(site, page.comments, me(), now())),
         upto=newest_id(),
         next_cursor=page.next,
         here=here(),
-        reply=new_reply,
     )
 
 
