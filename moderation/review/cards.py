@@ -40,7 +40,8 @@ class Row(NamedTuple):
 
     `alike` is how many comments of its bundle the row stands for, itself among them; 1 for a row of its own. `confirmable`
     says whether policy's word still stands for it, `answerable` whether staff may reply to it, `returning` whether its
-    browser is known.
+    browser is known. Its verdict is not here, for that is long: it is another one only in another version, and with
+    another `score`.
     """
 
     id: int
@@ -62,6 +63,7 @@ class Row(NamedTuple):
     parent: tuple[int, str] | None
     page_address: str | None
     page_title: str
+    score: tuple[float, int]
     past: tuple[tuple[Status, str], ...]
     notes: Noted | None
     present: str
@@ -113,6 +115,7 @@ def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int, be
         parent=(parent.id, parent.author) if parent else None,
         page_address=page.url or comment.page_url,
         page_title=page.title or comment.page_title or page.key,
+        score=(comment.probability, comment.rank),
         past=tuple(beside.past.shown()) if beside.past else (),
         notes=Noted(notes.number, notes.note.moderator.name, notes.note.text) if notes else None,
         present=beside.present,

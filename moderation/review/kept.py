@@ -6,7 +6,7 @@ what is in its key and from nothing else (see `shown`), so a row that is kept is
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from threading import Lock
 
 MOST = 1_000
@@ -18,15 +18,15 @@ class KeptRows:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._rows: dict[Hashable, str] = {}
+        self._rows: dict[Hashable, Sequence[str]] = {}
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> str | None:
+    def get(self, key: Hashable) -> Sequence[str] | None:
         """What is kept under a key."""
         return self._rows.get(key)
 
-    def keep(self, key: Hashable, row: str) -> None:
-        """Keep a row. The one that was kept first goes where there is no room."""
+    def keep(self, key: Hashable, row: Sequence[str]) -> None:
+        """Keep a row, in the pieces between its holes. The one that was kept first goes where there is no room."""
         with self._lock:
             self._rows.pop(key, None)
             if len(self._rows) >= self._most:

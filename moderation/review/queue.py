@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import defer, joinedload, load_only
 
 from moderation.extensions import db
@@ -34,6 +34,13 @@ _HISTORY = 100
 _CURSOR = re.compile(
     r"(?:(?P<score>[01]\.\d{1,20}|[01]|\d(?:\.\d{1,20})?e-\d{1,3})~|(?P<rank>\d{1,12})n)?(?P<id>\d{1,10})\Z", re.ASCII
 )
+
+
+# Kept, see `past`: each is asked for every page.
+_THESE = Comment.id.in_(bindparam("ids", expanding=True))
+_NAMED = select(Comment).where(_THESE).options(load_only(Comment.author))
+_VERDICTS = select(Comment.id, Comment.verdict).where(_THESE)
+_NEWEST = select(func.max(Comment.id))
 
 
 class BadCursor(ValueError):
@@ -104,17 +111,14 @@ def listing(question: Question, *, verdicts: bool = True) -> Listing:
 def named(ids: Iterable[int | None]) -> dict[int, Comment]:
     """Comments by number, as far as a list names them: with their authors and little else. None is nobody."""
     wanted = {comment_id for comment_id in ids if comment_id is not None}
-    if not wanted:
+    return {comment.id: comment for comment in db.session.scalars(_NAMED, {"ids": wanted})} if wanted else {}
+
+
+def verdicts_of(ids: Collection[int]) -> dict[int, dict[str, Any] | None]:
+    """The verdicts of these comments, by number."""
+    if not ids:
         return {}
-    found = select(Comment).where(Comment.id.in_(wanted)).options(load_only(Comment.author))
-    return {comment.id: comment for comment in db.session.scalars(found)}
-
-
-def verdicts_of(comments: Sequence[Comment]) -> dict[int, str]:
-    """The verdicts of these comments by number, each as it is stored: in JSON."""
-    stored = select(Comment.id, cast(Comment.verdict, Text).label("verdict"))
-    wanted = stored.where(Comment.id.in_([comment.id for comment in comments]), Comment.verdict.is_not(None))
-    return {row.id: row.verdict for row in db.session.execute(wanted)}
+    return {row.id: row.verdict for row in db.session.execute(_VERDICTS, {"ids": ids})}
 
 
 class Matching(NamedTuple):
@@ -140,7 +144,7 @@ def matching(question: Question, after: int, upto: int, limit: int) -> Matching:
 
 def newest_id() -> int:
     """The number of the newest comment of all sites: what comes in later belongs to no list that was looked at before."""
-    return db.session.scalar(select(func.max(Comment.id))) or 0
+    return db.session.scalar(_NEWEST) or 0
 
 
 def alike(comments: Sequence[Comment]) -> dict[int, int]:

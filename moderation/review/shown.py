@@ -6,11 +6,10 @@ differs each time stands in holes that are filled afterwards. So a row that was 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol, cast
 
-import orjson
 from flask import current_app, request, url_for
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
@@ -29,6 +28,7 @@ from moderation.spam import Policy
 
 # No stored text holds the character that these begin with.
 _TOKEN, _NONCE, _AGO = "\0token", "\0nonce", "\0ago"
+_HOLES = re.compile(f"({_TOKEN}|{_NONCE}|{_AGO})")
 _kept = KeptRows()
 
 
@@ -77,25 +77,29 @@ class Frame(NamedTuple):
     signed: str
 
 
-def rows(site: Site, page: Listing, alike: Mapping[int, int], beside: Mapping[int, Beside]) -> list[Markup]:
+def rows(site: Site, page: Listing, alike: Mapping[int, int], beside: Mapping[int, Beside]) -> Markup:
     """The rows of a list; `alike` as `queue.alike` counts it."""
-    frame, policy, verdicts = _frame(site, here()), site.policy, verdicts_of(page.comments)
-    language, token = str(get_locale()), generate_csrf()
-    made = []
-    for comment in page.comments:
-        verdict = verdicts.get(comment.id)
-        parent = page.parents.get(comment.parent_id or 0)
-        shown = row(comment, parent, policy, alike.get(comment.id, 1), beside[comment.id])
-        key = (shown, frame, language, _mark(verdict, policy))
-        html = _kept.get(key)
-        if html is None:
-            reply = NewReply(Filled(str(shown.version)), Filled(_NONCE), Filled(frame.here))
-            score = card(orjson.loads(verdict), policy) if verdict else None
-            html = str(_made(shown, score, frame, reply, _AGO, _TOKEN))
-            _kept.keep(key, html)
-        html = html.replace(_TOKEN, token).replace(_NONCE, new_nonce()).replace(_AGO, escape(ago(comment.created_at)))
-        made.append(Markup(html))  # noqa: S704  # a template made it
-    return made
+    frame, policy, language = _frame(site, here()), site.policy, str(get_locale())
+    shown = [
+        row(each, page.parents.get(each.parent_id or 0), policy, alike.get(each.id, 1), beside[each.id])
+        for each in page.comments
+    ]
+    keys = [(each, frame, policy, language) for each in shown]
+    made = [_kept.get(key) for key in keys]
+    verdicts = verdicts_of([each.id for each, pieces in zip(shown, made, strict=True) if pieces is None])
+    token, html = generate_csrf(), []
+    for key, pieces in zip(keys, made, strict=True):
+        if pieces is None:
+            pieces = _in_pieces(key[0], verdicts.get(key[0].id), frame, policy)
+            _kept.keep(key, pieces)
+        values = {_TOKEN: token, _NONCE: new_nonce(), _AGO: escape(ago(key[0].created_at))}
+        html += [values.get(piece, piece) for piece in pieces]
+    return Markup("".join(html))  # noqa: S704  # a template made all of it
+
+
+def _in_pieces(shown: Row, verdict: Mapping[str, Any] | None, frame: Frame, policy: Policy) -> list[str]:
+    reply = NewReply(Filled(str(shown.version)), Filled(_NONCE), Filled(frame.here))
+    return _HOLES.split(_made(shown, card(verdict, policy), frame, reply, _AGO, _TOKEN))
 
 
 def whole(
@@ -130,11 +134,6 @@ def _frame(site: Site, back: str) -> Frame:
     ban = url_for("desk.ban", site_key=site.key, comment_id=0, next=back)
     queue = url_for("desk.queue", site_key=site.key)
     return Frame(queue, place, back, ban.removeprefix(f"{place}0/ban"), me().name)
-
-
-def _mark(verdict: str | None, policy: Policy) -> tuple[bytes, Policy] | None:
-    """The same for verdicts that make the same card."""
-    return (blake2b(verdict.encode(), digest_size=16).digest(), policy) if verdict else None
 
 
 def _made(shown: Row, score: Card | None, frame: Frame, reply: Reply, age: str, token: str, **full: Any) -> Markup:
