@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Update, update
+from sqlalchemy import Update, insert, update
 from sqlalchemy.orm import Session
 
 from moderation import subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
 from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
+
+# Past the session, which keeps no entry of the log: that takes a third of the time. Its number is not asked for.
+_ENTRY = insert(Decision).inline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,19 @@ class Act:
 
     def log(self, session: Session, comment: Comment, came_from: Status | None, *, undoes: int | None = None) -> None:
         """Write the log's entry for the status that the comment has now."""
-        session.add(
-            Decision(
-                site_id=comment.site_id,
-                comment_id=comment.id,
-                actor=self.actor,
-                moderator_id=self.moderator.id if self.moderator else None,
-                from_status=came_from,
-                to_status=comment.status,
-                note=self.note,
-                batch=self.batch,
-                undoes_id=undoes,
-                created_at=self.at,
-            )
-        )
+        entry = {
+            "site_id": comment.site_id,
+            "comment_id": comment.id,
+            "actor": self.actor,
+            "moderator_id": self.moderator.id if self.moderator else None,
+            "from_status": came_from,
+            "to_status": comment.status,
+            "note": self.note,
+            "batch": self.batch,
+            "undoes_id": undoes,
+            "created_at": self.at,
+        }
+        session.connection().execute(_ENTRY, entry)
 
 
 @dataclass(slots=True)
