@@ -16,6 +16,7 @@ import http.client
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -44,9 +45,9 @@ from moderation.text.sanitize import sanitize
 from tests import postgres
 
 _PASSWORD = "a long enough password"  # noqa: S105  # of a database that lives as long as the measurement
-_SECRET = "k" * 40
-_ROUNDS, _EACH = 5, 20
-_SEEN = 2_000
+_SECRET = secrets.token_hex(32)
+_ROUNDS, _EACH, _WALKED = 5, 20, 5
+_SEEN = 2_500
 _GOALS = {"first page, after a decision": 15_000, "decision, by the form": 2_000, "decision, by the API": 2_000}
 _COMMENTS = Path(__file__).parent.parent / "moderation/cli/demo_comments.json"
 
@@ -74,6 +75,7 @@ class Browser:
     cookie: str = ""
     csrf: str = ""
     page: str = ""
+    unseen: str = ""
     connection: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,12 +102,13 @@ class Browser:
         self.page = self.ask("GET", path)
         self.csrf = re.findall(r'name="csrf_token"\s+value="([^"]+)"', self.page)[0]
 
-    def following(self) -> None:
-        """Open the next page of the list."""
+    def walk(self) -> None:
+        """Open a page of the list that was not opened before."""
+        self.show(self.unseen or "/desk/bench/")
         following = re.search(r'rel="next"\s+href="([^"]+)"', self.page)
         if following is None:
             raise RuntimeError("the queue is at its end")
-        self.show(unescape(following[1]))
+        self.unseen = unescape(following[1])
 
     def seen(self) -> tuple[str, str]:
         """The first comment of the page, and its version that is on the screen."""
@@ -187,33 +190,32 @@ def _measured(browser: Browser, bare: Browser, parties: dict[str, int]) -> Costs
     """Microseconds a request by round: of the service (or the bare view), and of the database's processes."""
     costs: Costs = {}
 
-    def took(name: str, act: Callable[[], None], between: Callable[[], None] | None = None) -> None:
+    def took(name: str, act: Callable[[], None], between: Callable[[], None] | None = None, times: int = _EACH) -> None:
         mine = database = 0.0
         whose = parties["bare"] if act == bare_page else parties["service"]
-        for _time in range(1 if between is None else _EACH):
+        for _time in range(1 if between is None else times):
             if between is not None:
                 between()
             before = cpu(whose), cpu(parties["database"]) if "database" in parties else 0.0
-            for _again in range(_EACH if between is None else 1):
+            for _again in range(times if between is None else 1):
                 act()
             mine += cpu(whose) - before[0]
             database += cpu(parties["database"]) - before[1] if "database" in parties else 0.0
-        costs.setdefault(name, []).append((mine / _EACH * 1e6, database / _EACH * 1e6))
+        costs.setdefault(name, []).append((mine / times * 1e6, database / times * 1e6))
 
     def bare_page() -> None:
         bare.ask("GET", "/")
 
     for turn in range(_ROUNDS + 1):
+        # The server ends a connection on which nothing came for a while.
+        bare.connection.close()
         browser.show()
         took("the same bytes, bare Flask", bare_page)
         took("first page, shown again", browser.show)
         took("decision, by the form", browser.decide, browser.show)
         took("decision, by the API", browser.decide_by_program, browser.show)
         took("first page, after a decision", browser.show, browser.decide)
-        # Each turn walks on from where the one before stopped looking: nobody has seen these.
-        for _skip in range(2 + turn * (_EACH + 4)):
-            browser.following()
-        took("a page seen for the first time", browser.following)
+        took("a page seen for the first time", browser.walk, times=_WALKED)
         if turn == 0:
             costs.clear()
     return costs

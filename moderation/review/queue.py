@@ -40,6 +40,7 @@ _CURSOR = re.compile(
 _THESE = Comment.id.in_(bindparam("ids", expanding=True))
 _NAMED = select(Comment).where(_THESE).options(load_only(Comment.author))
 _VERDICTS = select(Comment.id, Comment.verdict).where(_THESE)
+_BUNDLES = select(Bundle).where(Bundle.id.in_(bindparam("ids", expanding=True)))
 _NEWEST = select(func.max(Comment.id))
 
 
@@ -152,7 +153,7 @@ def alike(comments: Sequence[Comment]) -> dict[int, int]:
     ids = {comment.bundle_id for comment in comments if comment.bundle_id is not None}
     if not ids:
         return {}
-    found = {each.id: each.counts() for each in db.session.scalars(select(Bundle).where(Bundle.id.in_(ids)))}
+    found = {each.id: each.counts() for each in db.session.scalars(_BUNDLES, {"ids": ids})}
     sizes = {each.id: found[each.bundle_id][each.status] for each in comments if each.bundle_id is not None}
     return {comment_id: size for comment_id, size in sizes.items() if size > 1}
 
