@@ -32,7 +32,10 @@ _OF_TOKEN = (
 )
 _ALL_SITES = select(Site.id)
 _THEIR_SITES = select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == bindparam("moderator_id"))
-_SITES = select(Site).where(Site.id.in_(bindparam("ids", expanding=True))).order_by(Site.key).limit(_SITES_LISTED)
+_FIRST_SITES = select(Site).order_by(Site.key).limit(_SITES_LISTED)
+_THEIR_FIRST_SITES = _FIRST_SITES.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
+    ModeratorSite.moderator_id == bindparam("moderator_id")
+)
 _BY_KEY = select(Site).where(Site.key == bindparam("key"))
 
 
@@ -199,7 +202,9 @@ def site_keys(moderator: Moderator) -> dict[int, str]:
 
 def sites_of(moderator: Moderator) -> list[Site]:
     """The first sites that a moderator may act on, by key, to choose from."""
-    return list(db.session.scalars(_SITES, {"ids": reach(moderator)}))
+    if moderator.all_sites:
+        return list(db.session.scalars(_FIRST_SITES))
+    return list(db.session.scalars(_THEIR_FIRST_SITES, {"moderator_id": moderator.id}))
 
 
 def site_for(moderator: Moderator, key: str) -> Site | None:
