@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +18,9 @@ _STEP = 20_000
 _POURED = 200_000
 
 
-def fill(site: Site, number: int, *, by_one: int = 20) -> None:
-    """Add so many comments, a tenth of them pending, each with its verdict and its arrival in the log.
+def fill(site: Site, number: int, *, by_one: int = 20, statuses: Sequence[str] = _STATUSES) -> None:
+    """Add so many comments in these statuses by turns (by default a tenth is pending), each with its verdict and its arrival
+    in the log.
 
     To be called inside the app. The newest came in a second ago, each other a second before; each author sent
     `by_one`, one after the other.
@@ -32,7 +34,9 @@ def fill(site: Site, number: int, *, by_one: int = 20) -> None:
     last = db.session.scalar(select(func.max(Comment.id))) or 0
     for start in range(0, number, _STEP):
         rows = [
-            _row(site, page, each, last + each, verdict, by_one) for each in range(start, min(start + _STEP, number))
+            _row(site, page, each, last + each, verdict, by_one) | {"status": status, "first_status": status}
+            for each in range(start, min(start + _STEP, number))
+            for status in (statuses[each % len(statuses)],)
         ]
         db.session.execute(insert(Comment), rows)
         db.session.execute(
@@ -50,7 +54,7 @@ def fill(site: Site, number: int, *, by_one: int = 20) -> None:
             )
         )
         db.session.execute(update(Comment).where(Comment.id > last + start).values(thread_id=Comment.id))
-    counts = {status: _STATUSES.count(status) * number // len(_STATUSES) for status in set(_STATUSES)}
+    counts = {status: statuses.count(status) * number // len(statuses) for status in set(statuses)}
     for owner, row_id in ((Site, site.id), (Page, page.id)):
         steps = {status: getattr(owner, status) + more for status, more in counts.items()}
         db.session.execute(update(owner).where(owner.id == row_id).values(steps))
@@ -61,7 +65,7 @@ def fill(site: Site, number: int, *, by_one: int = 20) -> None:
 
 
 def _row(site: Site, page: Page, each: int, number: int, verdict: Any, by_one: int) -> dict[str, Any]:
-    status, author = _STATUSES[each % len(_STATUSES)], number - each % by_one
+    author = number - each % by_one
     return {
         "site_id": site.id,
         "page_id": page.id,
@@ -70,8 +74,6 @@ def _row(site: Site, page: Page, each: int, number: int, verdict: Any, by_one: i
         "source": f"Word {each} about buses",
         "html": f"<p>Word {each} about buses</p>",
         "sanitiser": "bench",
-        "status": status,
-        "first_status": status,
         "probability": (each % 997) / 997,
         "verdict": verdict,
         "rank": each * 7919 % 1_000_003,

@@ -17,6 +17,7 @@ from moderation.extensions import babel, csrf, db, limiter, login, migrate
 from moderation.keys import secret_file, stored_secret
 from moderation.locations import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
 from moderation.settings import Settings, SettingsError
+from moderation.spoken import SpokenEnvironment
 from moderation.strings import LANGUAGES
 from moderation.strings import install as install_strings
 
@@ -68,6 +69,7 @@ def create_app(configured: Settings | None = None) -> Flask:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(chosen.redis_url),
     )
     app.session_interface = DeskSessions()
+    app.jinja_environment = SpokenEnvironment
     settings.bind(app, chosen)
     _bind_extensions(app)
     _register_rooms(app)

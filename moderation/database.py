@@ -42,7 +42,6 @@ def _to_json(value: object) -> str:
         return json.dumps(value)
 
 
-_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": orjson.loads}
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -61,15 +60,14 @@ class Busy(SQLAlchemyError):
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of this database URL."""
+    shared = {**_POOL, "json_serializer": _to_json, "json_deserializer": _read}
     if url.startswith("sqlite:"):
         return {
-            **_POOL,
-            **_JSON,
+            **shared,
             "connect_args": {"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
         }
     return {
-        **_POOL,
-        **_JSON,
+        **shared,
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 3,
@@ -81,6 +79,15 @@ def engine_options(url: str) -> dict[str, Any]:
             "keepalives_count": 2,
         },
     }
+
+
+def _read(stored: str | bytes) -> Any:
+    """What was stored as JSON: a verdict has sixteen thousand characters, and a page of the desk reads fifty."""
+    try:
+        return orjson.loads(stored)
+    except orjson.JSONDecodeError:
+        # Python writes what orjson does not read: NaN, halves of a pair of surrogates.
+        return json.loads(stored)
 
 
 def prepare(engine: Engine) -> None:

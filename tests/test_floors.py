@@ -18,7 +18,7 @@ ROOMS = {"intake", "review", "publish", "notify", "transfer", "privacy", "ops"}
 PURE = {"text", "spam"}
 # Ground first; a module imports from its own floor or below. Where rooms stand, see `ROOMS`: never each other.
 FLOORS: list[set[str]] = [
-    {"text", "spam", "settings", "problems", "locations", "strings", "keys", "bodies", "mailserver"},
+    {"text", "spam", "settings", "problems", "locations", "strings", "keys", "bodies", "mailserver", "spoken"},
     {"models", "network"},
     {"extensions"},
     {"database", "schema", "private_link", "outbox"},

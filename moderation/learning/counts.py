@@ -25,7 +25,13 @@ MADE_WITH = f"{TOKENS_VERSION}/{unicodedata.unidata_version}/{AUTHOR_MOST}/{REME
 something else is made anew before it is changed, so that nothing is taken away that was never there."""
 # What its author sent: that was judged, whatever a moderator has made of it since.
 _SENT = func.coalesce(Comment.original, Comment.source).label("source")
-_STORED = (Comment.author, Comment.email, Comment.url, _SENT, Comment.page_title, Comment.page_url)
+# Statements are kept, see `marks`.
+_STORED = select(
+    Comment.id, Comment.author, Comment.email, Comment.url, _SENT, Comment.page_title, Comment.page_url
+).where(Comment.id.in_(bindparam("ids", expanding=True)))
+_MADE_WITH = select(LearnedToken.made_with).where(
+    LearnedToken.site_id == bindparam("site"), LearnedToken.token == TOTAL
+)
 
 
 def stored_submission(
@@ -43,7 +49,7 @@ def stored_submission(
 def stored(session: Session, comment_ids: Sequence[int]) -> Iterator[tuple[int, Submission]]:
     """The submissions of these comments, as far as they are stored, by number."""
     for chunk in chunks(comment_ids):
-        for row in session.execute(select(Comment.id, *_STORED).where(Comment.id.in_(chunk))):
+        for row in session.connection().execute(_STORED, {"ids": chunk}):
             columns = dict(row._mapping)
             yield columns.pop("id"), stored_submission(**columns)
 
@@ -76,9 +82,7 @@ _EVIDENCE = Asked(_of_tokens)
 
 def made_as_now(session: Session, site_id: int) -> bool:
     """Whether the site's counts were made as this code makes them. Where there are none, they were."""
-    made_with = session.scalars(
-        select(LearnedToken.made_with).where(LearnedToken.site_id == site_id, LearnedToken.token == TOTAL)
-    ).one_or_none()
+    made_with = session.connection().execute(_MADE_WITH, {"site": site_id}).scalar_one_or_none()
     return made_with in (None, MADE_WITH)
 
 

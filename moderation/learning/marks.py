@@ -113,10 +113,11 @@ def _update(*columns: str) -> Update:
 
 
 class _Looks(NamedTuple):
-    """Questions about one group of comments: who has no mark, newest first; how many have it; who has it, oldest first."""
+    """Questions about one group of comments: who has no mark, newest first, each with how many have it; who has it, oldest
+    first.
+    """
 
-    unmarked: Select[int, bool]
-    held: Select[int]
+    unmarked: Select[int, bool, int]
     marked: Select[int, bool]
 
 
@@ -134,9 +135,9 @@ def _looks(whose: Literal["author", "nobody", "site"]) -> _Looks:
         group.append(Comment.email_key == bindparam("author") if whose == "author" else Comment.email_key.is_(None))
         order.insert(0, Comment.email_key)
     rows = select(Comment.id, Comment.learned).where(*group).limit(bindparam("changes"))
+    held = select(func.count()).select_from(Comment).where(*group, mark).correlate(None).scalar_subquery()
     return _Looks(
-        rows.where(~mark).order_by(*(column.desc() for column in order)),
-        select(func.count()).select_from(Comment).where(*group, mark),
+        rows.add_columns(held).where(~mark).order_by(*(column.desc() for column in order)),
         rows.where(mark).order_by(*order),
     )
 
@@ -161,10 +162,10 @@ def _newest(session: Session, looks: _Looks, most: int, changes: int, group: Map
     """
     ask, bounded = session.connection().execute, {"changes": changes, **group}
     border = _Border([], [])
-    unmarked = [_Row(*row) for row in ask(looks.unmarked, bounded)]
-    if not unmarked:
+    found = ask(looks.unmarked, bounded).all()
+    if not found:
         return border
-    held = ask(looks.held, group).scalar_one()
+    unmarked, held = [_Row(*row[:2]) for row in found], found[0][2]
     marked = [_Row(*row) for row in ask(looks.marked, bounded)] if held + len(unmarked) > most else []
     for row in unmarked:
         if held + len(border.get) >= most:

@@ -49,39 +49,24 @@ class Act:
 
     def log(self, session: Session, comment: Comment, came_from: Status | None, *, undoes: int | None = None) -> None:
         """Write the log's entry for the status that the comment has now."""
-        session.add(
-            Decision(
-                site_id=comment.site_id,
-                comment_id=comment.id,
-                actor=self.actor,
-                moderator_id=self.moderator.id if self.moderator else None,
-                from_status=came_from,
-                to_status=comment.status,
-                note=self.note,
-                batch=self.batch,
-                undoes_id=undoes,
-                created_at=self.at,
-            )
-        )
-
-    def log_arrival(self, session: Session, comment: Comment) -> None:
-        """Write the first entry of a comment that has just been stored."""
         entry = {
             "site_id": comment.site_id,
             "comment_id": comment.id,
             "actor": self.actor,
             "moderator_id": self.moderator.id if self.moderator else None,
+            "from_status": came_from,
             "to_status": comment.status,
             "note": self.note,
             "batch": self.batch,
+            "undoes_id": undoes,
             "created_at": self.at,
         }
-        _ARRIVAL.run(session, entry)
+        _ENTRY.run(session, entry)
 
 
-_ARRIVAL = Asked(
+_ENTRY = Asked(
     lambda _dialect: insert(Decision),
-    ["site_id", "comment_id", "actor", "moderator_id", "to_status", "note", "batch", "created_at"],
+    [column.name for column in Decision.__table__.columns if not column.primary_key],
 )
 
 

@@ -82,7 +82,7 @@ def receive(draft: Draft) -> Comment:
             act = Act(
                 "moderator" if draft.author else "policy", draft.author, draft.because, uuid.uuid4().hex, draft.at
             )
-            act.log_arrival(session, comment)
+            act.log(session, comment, None)
             shifts = Shifts()
             if draft.author is None and draft.status != "approved":
                 for earlier in join(session, comment, _traits(draft), draft.at):

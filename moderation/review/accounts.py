@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import LoginManager
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -26,6 +26,17 @@ from moderation.text.names import clean_line
 _NAME_LENGTH = 245
 _SITES_LISTED = 200
 _log = logging.getLogger("moderation.review")
+# What nearly every request asks is kept: to put a question together takes longer than to answer it.
+_OF_TOKEN = (
+    select(ApiToken).where(ApiToken.token_hash == bindparam("token_hash")).options(joinedload(ApiToken.moderator))
+)
+_ALL_SITES = select(Site.id)
+_THEIR_SITES = select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == bindparam("moderator_id"))
+_FIRST_SITES = select(Site).order_by(Site.key).limit(_SITES_LISTED)
+_THEIR_FIRST_SITES = _FIRST_SITES.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
+    ModeratorSite.moderator_id == bindparam("moderator_id")
+)
+_BY_KEY = select(Site).where(Site.key == bindparam("key"))
 
 
 class AccountError(ValueError):
@@ -168,17 +179,15 @@ def issue_token(moderator: Moderator) -> str:
 
 def moderator_of(token: str) -> Moderator | None:
     """The active moderator to whom a bearer token was given."""
-    row = db.session.scalars(
-        select(ApiToken).where(ApiToken.token_hash == token_hash(token)).options(joinedload(ApiToken.moderator))
-    ).one_or_none()
+    row = db.session.scalars(_OF_TOKEN, {"token_hash": token_hash(token)}).one_or_none()
     return row.moderator if row is not None and row.moderator.active else None
 
 
 def reach(moderator: Moderator) -> list[int]:
     """The ids of the sites that a moderator may act on; of no others."""
     if moderator.all_sites:
-        return list(db.session.scalars(select(Site.id)))
-    return list(db.session.scalars(select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == moderator.id)))
+        return list(db.session.scalars(_ALL_SITES))
+    return list(db.session.scalars(_THEIR_SITES, {"moderator_id": moderator.id}))
 
 
 def site_keys(moderator: Moderator) -> dict[int, str]:
@@ -193,14 +202,14 @@ def site_keys(moderator: Moderator) -> dict[int, str]:
 
 def sites_of(moderator: Moderator) -> list[Site]:
     """The first sites that a moderator may act on, by key, to choose from."""
-    return list(
-        db.session.scalars(select(Site).where(Site.id.in_(reach(moderator))).order_by(Site.key).limit(_SITES_LISTED))
-    )
+    if moderator.all_sites:
+        return list(db.session.scalars(_FIRST_SITES))
+    return list(db.session.scalars(_THEIR_FIRST_SITES, {"moderator_id": moderator.id}))
 
 
 def site_for(moderator: Moderator, key: str) -> Site | None:
     """The site with this key if the moderator may act on it; a site of others looks like one that does not exist."""
-    site = db.session.scalars(select(Site).where(Site.key == key.replace("\0", ""))).one_or_none()
+    site = db.session.scalars(_BY_KEY, {"key": key.replace("\0", "")}).one_or_none()
     if site is None or moderator.all_sites:
         return site
     return site if db.session.get(ModeratorSite, (moderator.id, site.id)) else None

@@ -35,9 +35,7 @@ def rows(site: Site, comments: Sequence[Comment], moderator: Moderator, at: date
 def page(site: Site, comment: Comment, moderator: Moderator, at: datetime, kept: Kept | None) -> dict[str, Any]:
     """What a comment's own page shows besides, by the names that its template has for it."""
     return {
-        "beside": {
-            comment.id: Beside(None, None, presence.others(moderator, [comment.id], site.id, at).get(comment.id, ""))
-        },
+        "beside": Beside(None, None, presence.others(moderator, [comment.id], site.id, at).get(comment.id, "")),
         "versions": edits.versions(comment),
         "notes": notes.of(comment),
         "past": past.of(comment),

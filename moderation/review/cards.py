@@ -1,12 +1,13 @@
-"""A comment as the desk shows it: its score card, long text folded, links only where they are safe."""
+"""A comment as a row of the desk shows it: long text folded, links only where they are safe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from moderation.models import Comment, Status
-from moderation.review.scorecards import Card, card
+from moderation.review.beside import Beside
 from moderation.spam import Policy
 from moderation.text.plain import plain_text
 from moderation.text.urls import is_safe_href
@@ -26,54 +27,99 @@ ACTIONS: Mapping[Status, Sequence[str]] = {
 CONFIRMATIONS: Mapping[Status, str] = {"approved": "approve", "spam": "spam"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One comment on the screen.
+class Noted(NamedTuple):
+    """How many notes a comment has, and of the newest who wrote it and what."""
 
-    `alike` is how many comments of its bundle the row stands for, itself among them; 1 for a row of its own.
-    `excerpt` is None unless the text is long; `website` and `page_url` are None unless they are safe to follow.
+    number: int
+    by: str
+    text: str
+
+
+class Row(NamedTuple):
+    """One comment on the screen: every value that its row shows, so that equal rows look the same.
+
+    `alike` is how many comments of its bundle the row stands for, itself among them; 1 for a row of its own. `confirmable`
+    says whether policy's word still stands for it, `answerable` whether staff may reply to it, `returning` whether its
+    browser is known. Its verdict is not here, for that is long: it is another one only in another version, and with
+    another `score`.
     """
 
-    comment: Comment
-    parent: Comment | None
-    card: Card | None
-    excerpt: str | None
-    length: int
-    website: str | None
-    page_url: str | None
+    id: int
+    version: int
+    status: Status
+    author: str
+    email: str
+    url: str | None
+    ip: str | None
+    source: str
+    html: str
+    created_at: datetime
+    staff: bool
+    confirmable: bool
+    answerable: bool
+    returning: bool
+    bundle_id: int | None
+    alike: int
+    parent: tuple[int, str] | None
+    page_address: str | None
     page_title: str
-    actions: Sequence[str]
-    alike: int = 1
+    score: tuple[float, int]
+    past: tuple[tuple[Status, str], ...]
+    notes: Noted | None
+    present: str
+
+    @property
+    def excerpt(self) -> str | None:
+        """The beginning of a long text."""
+        lines = self.source.count("\n") + self.html.count("<li>") + self.html.count("<p>")
+        long = len(self.source) > LONG_TEXT or lines > LONG_LINES
+        return plain_text(self.html, EXCERPT) if long else None
+
+    @property
+    def website(self) -> str | None:
+        """The author's website, if it is safe to follow."""
+        return _safe(self.url)
+
+    @property
+    def page_url(self) -> str | None:
+        """Where the page is, if that is safe to follow."""
+        return _safe(self.page_address)
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """What may be done to it."""
+        return (*([CONFIRMATIONS[self.status]] if self.confirmable else []), *ACTIONS[self.status])
 
 
-def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int = 1) -> Row:
+def row(comment: Comment, parent: Comment | None, policy: Policy, alike: int, beside: Beside) -> Row:
     """Make a row of a comment whose page is loaded, on a site with these rules."""
-    page = comment.page
-    length, lines = (
-        len(comment.source),
-        comment.source.count("\n") + comment.html.count("<li>") + comment.html.count("<p>"),
-    )
-    long = length > LONG_TEXT or lines > LONG_LINES
+    page, notes = comment.page, beside.notes
     return Row(
-        comment=comment,
-        parent=parent,
-        card=card(comment.verdict, policy),
-        excerpt=plain_text(comment.html, EXCERPT) if long else None,
-        length=length,
-        website=_safe(comment.url),
-        page_url=_safe(page.url or comment.page_url),
-        page_title=page.title or comment.page_title or page.key,
-        actions=_actions(comment),
+        id=comment.id,
+        version=comment.version,
+        status=comment.status,
+        author=comment.author,
+        email=comment.email,
+        url=comment.url,
+        ip=comment.ip,
+        source=comment.source,
+        html=comment.html,
+        created_at=comment.created_at,
+        staff=comment.staff,
+        # Only while no moderator's word stands, and never what staff wrote.
+        confirmable=comment.status in CONFIRMATIONS and not comment.taught and not comment.staff,
+        answerable=comment.status in ("pending", "approved") and comment.depth < policy.max_depth,
+        returning=comment.author_key is not None,
+        bundle_id=comment.bundle_id,
         alike=alike,
+        parent=(parent.id, parent.author) if parent else None,
+        page_address=page.url or comment.page_url,
+        page_title=page.title or comment.page_title or page.key,
+        score=(comment.probability, comment.rank),
+        past=tuple(beside.past.shown()) if beside.past else (),
+        notes=Noted(notes.number, notes.note.moderator.name, notes.note.text) if notes else None,
+        present=beside.present,
     )
-
-
-def _actions(comment: Comment) -> Sequence[str]:
-    """What may be done; to confirm only while no moderator's word stands, and never to what staff wrote."""
-    confirmation = CONFIRMATIONS.get(comment.status)
-    if confirmation is None or comment.taught or comment.staff:
-        return ACTIONS[comment.status]
-    return confirmation, *ACTIONS[comment.status]
 
 
 def _safe(url: str | None) -> str | None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from babel import dates
+from babel.dates import TIMEDELTA_UNITS
 from babel.lists import format_list
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_timedelta, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -25,6 +29,7 @@ from moderation.settings import current
 from moderation.strings import direction
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+blueprint.add_app_template_global(card_words)
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -37,6 +42,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+# From so much of a unit on it is used, as Babel does.
+_ENOUGH = 0.85
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Letters that a path of our own is made of. No dots beside each other, encoded or not: browsers resolve them upwards.
 _PATH = re.compile(r"/desk/(?![^?]*(?:\.|%2e){2})[\w\-./?=&%+~,:@*]{0,1500}\Z", re.ASCII | re.IGNORECASE)
@@ -100,8 +107,6 @@ def _for_every_page() -> dict[str, Any]:
         "areas": areas,
         "public_url": current().public_url,
         "labels": labels(),
-        "card_words": card_words(),
-        "listed": listed,
     }
 
 
@@ -159,9 +164,22 @@ def way_back(path: str | None, fallback: str) -> str:
 
 def ago(at: datetime) -> str:
     """How long ago, in the moderator's language."""
-    return str(format_timedelta(at - now(), granularity="minute", add_direction=True))
+    since = at - now()
+    seconds = since.days * 86_400 + since.seconds
+    unit, length = next(each for each in TIMEDELTA_UNITS if each[0] == "minute" or abs(seconds) >= _ENOUGH * each[1])
+    number = abs(seconds) / length
+    return _span(
+        str(get_locale() or "en"), unit, length * round(max(number, 1) if number else 0) * (-1 if seconds < 0 else 1)
+    )
 
 
+@lru_cache(maxsize=2_000)
+def _span(locale: str, unit: Any, seconds: int) -> str:
+    """A stretch of time in this unit. Kept: the rows of a page say few, and Babel takes as long for one as a row does."""
+    return str(dates.format_timedelta(seconds, unit, threshold=inf, add_direction=True, locale=locale))
+
+
+@blueprint.app_template_global()
 def listed(names: Sequence[str]) -> Markup:
     """Names that code uses, as a list in a sentence of the moderator's language: "a, b, and c"."""
     # A right-to-left sentence keeps each name whole.
@@ -169,6 +187,7 @@ def listed(names: Sequence[str]) -> Markup:
     return Markup(format_list(codes, locale=get_locale() or "en"))  # noqa: S704  # its parts are escaped
 
 
+@blueprint.app_template_global("status_words")
 def labels() -> dict[str, str]:
     """The words for statuses, tabs and orders, by the name that code uses."""
     return {

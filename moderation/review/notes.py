@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from moderation.database import writing
@@ -19,6 +19,20 @@ from moderation.text.plain import clean_source
 LONGEST = 2000
 MOST = 100
 """Notes on one comment. All of them are shown, so they must be few."""
+
+
+# Kept, see `past`.
+_LAST = (
+    select(func.max(CommentNote.id).label("id"), func.count().label("number"))
+    .where(CommentNote.comment_id.in_(bindparam("ids", expanding=True)))
+    .group_by(CommentNote.comment_id)
+    .subquery()
+)
+_NEWEST = (
+    select(CommentNote, _LAST.c.number)
+    .join(_LAST, _LAST.c.id == CommentNote.id)
+    .options(joinedload(CommentNote.moderator))
+)
 
 
 class NoteRefused(Exception):
@@ -111,15 +125,5 @@ def of(comment: Comment) -> list[CommentNote]:
 
 def newest(comment_ids: Collection[int]) -> dict[int, Newest]:
     """The newest note of each of these comments that has one. One query."""
-    last = (
-        select(func.max(CommentNote.id).label("id"), func.count().label("number"))
-        .where(CommentNote.comment_id.in_(comment_ids))
-        .group_by(CommentNote.comment_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(CommentNote, last.c.number)
-        .join(last, last.c.id == CommentNote.id)
-        .options(joinedload(CommentNote.moderator))
-    )
+    rows = db.session.execute(_NEWEST, {"ids": comment_ids}) if comment_ids else ()
     return {row.CommentNote.comment_id: Newest(row.number, row.CommentNote) for row in rows}

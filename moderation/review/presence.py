@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from babel.lists import format_list
 from flask_babel import get_locale, ngettext
-from sqlalchemy import delete, literal, select, tuple_
+from sqlalchemy import bindparam, delete, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from moderation.database import writing
@@ -21,6 +21,18 @@ MOST_ASKED = 100
 _NAMED = 3
 _CLEARED = 100
 _LOOKED_AT = 500
+# Kept, see `past`.
+_OTHERS = (
+    select(Presence.comment_id, Moderator.name)
+    .join(Moderator, Moderator.id == Presence.moderator_id)
+    .where(
+        Presence.comment_id.in_(bindparam("ids", expanding=True)),
+        Presence.moderator_id != bindparam("but"),
+        Presence.seen_at >= bindparam("since"),
+    )
+    .order_by(Presence.comment_id, Moderator.name, Moderator.id)
+    .limit(_LOOKED_AT)
+)
 
 
 def report(moderator: Moderator, comment_id: int, *, within: Collection[int], at: datetime) -> bool:
@@ -56,17 +68,8 @@ def report(moderator: Moderator, comment_id: int, *, within: Collection[int], at
 
 def others(moderator: Moderator, comment_ids: Collection[int], site_id: int, at: datetime) -> dict[int, str]:
     """For each of these comments that somebody else has open now, a sentence that says who."""
-    rows = db.session.execute(
-        select(Presence.comment_id, Moderator.name)
-        .join(Moderator, Moderator.id == Presence.moderator_id)
-        .where(
-            Presence.comment_id.in_(comment_ids),
-            Presence.moderator_id != moderator.id,
-            Presence.seen_at >= at - LASTS,
-        )
-        .order_by(Presence.comment_id, Moderator.name, Moderator.id)
-        .limit(_LOOKED_AT)
-    ).all()
+    asked = {"ids": comment_ids, "but": moderator.id, "since": at - LASTS}
+    rows = db.session.execute(_OTHERS, asked).all() if comment_ids else ()
     # Asked by number alone: among many comments SQLite would rather go through all of the site's.
     ids = {row.comment_id for row in rows}
     owners = select(Comment.id, Comment.site_id).where(Comment.id.in_(ids))

@@ -9,12 +9,12 @@ there. So no request reads more rows than it may, whatever is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy.orm import defer, joinedload, load_only
 
 from moderation.extensions import db
 from moderation.models import EMPTIED, FOLDED, LARGEST_ID, SHOWN, STATUSES, Bundle, Comment, Decision, Status
@@ -34,6 +34,14 @@ _HISTORY = 100
 _CURSOR = re.compile(
     r"(?:(?P<score>[01]\.\d{1,20}|[01]|\d(?:\.\d{1,20})?e-\d{1,3})~|(?P<rank>\d{1,12})n)?(?P<id>\d{1,10})\Z", re.ASCII
 )
+
+
+# Kept, see `past`: each is asked for every page.
+_THESE = Comment.id.in_(bindparam("ids", expanding=True))
+_NAMED = select(Comment).where(_THESE).options(load_only(Comment.author))
+_VERDICTS = select(Comment.id, Comment.verdict).where(_THESE)
+_BUNDLES = select(Bundle).where(Bundle.id.in_(bindparam("ids", expanding=True)))
+_NEWEST = select(func.max(Comment.id))
 
 
 class BadCursor(ValueError):
@@ -69,15 +77,15 @@ class Question:
 
 @dataclass(slots=True)
 class Listing:
-    """One page of a queue. `parents` holds the comments replied to; `next` is None at the end."""
+    """One page of a queue. `parents` holds the comments replied to, with their authors; `next` is None at the end."""
 
     comments: list[Comment]
     next: str | None
     parents: dict[int, Comment] = field(default_factory=dict)
 
 
-def listing(question: Question) -> Listing:
-    """Answer a question. Raises `BadCursor`."""
+def listing(question: Question, *, verdicts: bool = True) -> Listing:
+    """Answer a question. Raises `BadCursor`. Without `verdicts` those of the comments are not fetched, see `verdicts_of`."""
     words = question.words
     window = _window(question, SCAN if words else question.limit + 1)
     found = select(Comment).where(Comment.id.in_(_ids(window)))
@@ -86,7 +94,9 @@ def listing(question: Question) -> Listing:
     found = (
         found.order_by(*_order(question.sort, Comment))
         .limit(question.limit + 1)
-        .options(joinedload(Comment.page), joinedload(Comment.moderator))
+        .options(
+            joinedload(Comment.page), joinedload(Comment.moderator), *([] if verdicts else [defer(Comment.verdict)])
+        )
     )
     comments = list(db.session.scalars(found))
     following: str | None = None
@@ -96,7 +106,20 @@ def listing(question: Question) -> Listing:
     elif words:
         last = db.session.execute(window.offset(SCAN - 1).limit(1)).one_or_none()
         following = _cursor(question.sort, last) if last else None
-    return Listing(comments, following, _by_id(comment.parent_id for comment in comments))
+    return Listing(comments, following, named(comment.parent_id for comment in comments))
+
+
+def named(ids: Iterable[int | None]) -> dict[int, Comment]:
+    """Comments by number, as far as a list names them: with their authors and little else. None is nobody."""
+    wanted = {comment_id for comment_id in ids if comment_id is not None}
+    return {comment.id: comment for comment in db.session.scalars(_NAMED, {"ids": wanted})} if wanted else {}
+
+
+def verdicts_of(ids: Collection[int]) -> dict[int, dict[str, Any] | None]:
+    """The verdicts of these comments, by number."""
+    if not ids:
+        return {}
+    return {row.id: row.verdict for row in db.session.execute(_VERDICTS, {"ids": ids})}
 
 
 class Matching(NamedTuple):
@@ -122,7 +145,7 @@ def matching(question: Question, after: int, upto: int, limit: int) -> Matching:
 
 def newest_id() -> int:
     """The number of the newest comment of all sites: what comes in later belongs to no list that was looked at before."""
-    return db.session.scalar(select(func.max(Comment.id))) or 0
+    return db.session.scalar(_NEWEST) or 0
 
 
 def alike(comments: Sequence[Comment]) -> dict[int, int]:
@@ -130,7 +153,7 @@ def alike(comments: Sequence[Comment]) -> dict[int, int]:
     ids = {comment.bundle_id for comment in comments if comment.bundle_id is not None}
     if not ids:
         return {}
-    found = {each.id: each.counts() for each in db.session.scalars(select(Bundle).where(Bundle.id.in_(ids)))}
+    found = {each.id: each.counts() for each in db.session.scalars(_BUNDLES, {"ids": ids})}
     sizes = {each.id: found[each.bundle_id][each.status] for each in comments if each.bundle_id is not None}
     return {comment_id: size for comment_id, size in sizes.items() if size > 1}
 
@@ -258,10 +281,3 @@ def _cursor(sort: Sort, last: Comment | Row[int, float, int]) -> str:
     if sort == "need":
         return f"{last.rank}n{last.id}"
     return f"{last.probability!r}~{last.id}" if sort == "score" else str(last.id)
-
-
-def _by_id(ids: Any) -> dict[int, Comment]:
-    wanted = {comment_id for comment_id in ids if comment_id is not None}
-    if not wanted:
-        return {}
-    return {comment.id: comment for comment in db.session.scalars(select(Comment).where(Comment.id.in_(wanted)))}

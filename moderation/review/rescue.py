@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from moderation.extensions import db
 from moderation.models import LARGEST_ID, SHOWN, Comment
-from moderation.review.queue import PAGE, SCAN, BadCursor, Listing
+from moderation.review.queue import PAGE, SCAN, BadCursor, Listing, named
 
 Doubt = Literal["spam", "approved"]
 DOUBTS: tuple[Doubt, ...] = get_args(Doubt)
@@ -40,7 +40,8 @@ class Search:
 def doubtful(search: Search) -> Listing:
     """One page: the lowest-scored spam first, or the highest-scored approved. What staff wrote is not there.
 
-    Raises `BadCursor`. A page may hold fewer comments than its limit, or none, and still have a next one.
+    Verdicts are not fetched with it, see `queue.verdicts_of`. A page may hold fewer comments than its limit, or none, and
+    still have a next one. Raises `BadCursor`.
     """
     window = _window(search)
     found = select(Comment).where(Comment.id.in_(window.with_only_columns(Comment.id)), Comment.moderator_id.is_(None))
@@ -50,7 +51,7 @@ def doubtful(search: Search) -> Listing:
         db.session.scalars(
             found.order_by(*_ORDERS[search.status])
             .limit(search.limit + 1)
-            .options(joinedload(Comment.page), joinedload(Comment.moderator))
+            .options(joinedload(Comment.page), joinedload(Comment.moderator), defer(Comment.verdict))
         )
     )
     following: str | None = None
@@ -60,9 +61,7 @@ def doubtful(search: Search) -> Listing:
     else:
         last = db.session.execute(window.offset(SCAN - 1).limit(1)).one_or_none()
         following = _cursor(last.probability, last.id) if last else None
-    parents = {comment.parent_id for comment in comments if comment.parent_id is not None}
-    replied_to = db.session.scalars(select(Comment).where(Comment.id.in_(parents))) if parents else ()
-    return Listing(comments, following, {parent.id: parent for parent in replied_to})
+    return Listing(comments, following, named(comment.parent_id for comment in comments))
 
 
 def _window(search: Search) -> Select[int, float]:

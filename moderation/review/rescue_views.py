@@ -8,11 +8,10 @@ from flask_babel import gettext as _
 
 from moderation.models import Site, now
 from moderation.problems import Malformed
-from moderation.review import beside, cards
+from moderation.review import beside, shown
 from moderation.review.accounts import sites_of
 from moderation.review.desk import blueprint, here, me, my_site
 from moderation.review.queue import BadCursor, alike, newest_id
-from moderation.review.replies import new_reply
 from moderation.review.rescue import DOUBTS, Search, doubtful
 
 
@@ -25,22 +24,16 @@ def rescue(site_key: str) -> ResponseReturnValue:
         page = doubtful(search)
     except BadCursor as fault:
         raise Malformed(_("This place in the list does not exist. Start again at the top of the list.")) from fault
-    policy, sizes = site.policy, alike(page.comments)
     return render_template(
         "desk/rescue.html",
         site=site,
         sites=sites_of(me()),
         search=search,
         doubts=DOUBTS,
-        rows=[
-            cards.row(each, page.parents.get(each.parent_id or 0), policy, sizes.get(each.id, 1))
-            for each in page.comments
-        ],
-        beside=beside.rows(site, page.comments, me(), now()),
+        rows=shown.rows(site, page, alike(page.comments), beside.rows(site, page.comments, me(), now())),
         upto=newest_id(),
         next_cursor=page.next,
         here=here(),
-        reply=new_reply,
     )
 
 

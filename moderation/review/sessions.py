@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from moderation.database import writing
@@ -16,6 +16,12 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=14)
 # A session's last use is written down this rarely, so that reading the queue is not a write each time.
 _MARK_EVERY = timedelta(minutes=10)
+# Kept: every request to the desk asks it, and to put it together takes longer than to answer it.
+_OF_TOKEN = (
+    select(DeskSession)
+    .where(DeskSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(DeskSession.moderator))
+)
 
 
 class SignedIn:
@@ -50,11 +56,7 @@ def begin(moderator: Moderator, at: datetime) -> SignedIn:
 
 def find(token: str, at: datetime) -> SignedIn | None:
     """Who is signed in with this token; None when it is unknown, ended or run out, or the moderator is not active."""
-    row = db.session.scalars(
-        select(DeskSession)
-        .where(DeskSession.token_hash == token_hash(token))
-        .options(joinedload(DeskSession.moderator))
-    ).one_or_none()
+    row = db.session.scalars(_OF_TOKEN, {"token_hash": token_hash(token)}).one_or_none()
     if row is None or not row.moderator.active or at - row.seen_at > IDLE or at - row.created_at > LONGEST:
         return None
     if at - row.seen_at > _MARK_EVERY:

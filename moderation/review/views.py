@@ -8,13 +8,12 @@ from flask_babel import gettext as _
 
 from moderation.models import Comment, Job, Site, now
 from moderation.problems import Invalid, Malformed, NotFound
-from moderation.review import acts, beside, cards, flood, many, said, scorecards
+from moderation.review import acts, beside, flood, many, said, scorecards, shown
 from moderation.review.accounts import sites_of
 from moderation.review.acts import LONGEST_NOTE, ReplyRefused
 from moderation.review.desk import blueprint, here, me, my_site, way_back
 from moderation.review.forms import DecisionForm, Kept, ReplyForm, asked, number
 from moderation.review.queue import SORTS, TABS, BadCursor, alike, comment_for, history, listing, newest_id, thread
-from moderation.review.replies import new_reply
 
 
 @blueprint.get("/")
@@ -32,14 +31,9 @@ def queue(site_key: str) -> ResponseReturnValue:
     site = my_site(site_key)
     question = asked(site, request.args)
     try:
-        page = listing(question)
+        page = listing(question, verdicts=False)
     except BadCursor as fault:
         raise Malformed(_("This place in the list does not exist. Start again at the top of the queue.")) from fault
-    policy = site.policy
-    sizes = alike(page.comments) if question.folded else {}
-    rows = [
-        cards.row(each, page.parents.get(each.parent_id or 0), policy, sizes.get(each.id, 1)) for each in page.comments
-    ]
     counts = site.counts()
     return render_template(
         "desk/queue.html",
@@ -47,8 +41,12 @@ def queue(site_key: str) -> ResponseReturnValue:
         sites=sites_of(me()),
         question=question,
         bundle=question.bundles[0] if question.bundles else None,
-        rows=rows,
-        beside=beside.rows(site, page.comments, me(), now()),
+        rows=shown.rows(
+            site,
+            page,
+            alike(page.comments) if question.folded else {},
+            beside.rows(site, page.comments, me(), now()),
+        ),
         counts={**counts, "all": sum(counts.values())},
         tabs=TABS,
         sorts=SORTS,
@@ -57,7 +55,6 @@ def queue(site_key: str) -> ResponseReturnValue:
         upto=newest_id(),
         whole=many.count(site, question) if page.comments else 0,
         here=here(),
-        reply=new_reply,
     )
 
 
@@ -154,16 +151,16 @@ def comment_page(
     """One comment's own page, with the reply form or another that comes back with what was typed."""
     around = thread(found)
     parent = next((each for each in around if each.id == found.parent_id), None)
+    besides = beside.page(site, found, me(), now(), kept)
     return render_template(
         "desk/comment.html",
         site=site,
         sites=sites_of(me()),
-        row=cards.row(found, parent, site.policy),
+        comment=found,
+        row=shown.whole(site, found, parent, besides["beside"], form, fault, kept),
         silent=scorecards.silent(found.verdict),
         thread=around,
         history=history(found),
         here=url_for("desk.comment", site_key=site.key, comment_id=found.id),
-        reply=lambda _row: form or new_reply(_row),
-        fault=fault,
-        **beside.page(site, found, me(), now(), kept),
+        **besides,
     )

@@ -245,12 +245,11 @@ def _read(name: str, value: object) -> Value:
     setting = _BY_NAME.get(name)
     if setting is None:
         raise PolicyError(f"There is no policy setting {name[:30]!r}; there are {', '.join(_BY_NAME)}.")
-    fault = PolicyError(f"{name} was {str(value)[:60]!r}; it must be {setting.may_be}.", name)
     try:
         found = setting.read(value)
     except (ValueError, OverflowError):
-        raise fault from None
+        found = None
     # Written so that NaN, which compares with nothing, is refused too.
-    if not isinstance(found, str) and not setting.least <= found <= setting.most:
-        raise fault
+    if found is None or (not isinstance(found, str) and not setting.least <= found <= setting.most):
+        raise PolicyError(f"{name} was {str(value)[:60]!r}; it must be {setting.may_be}.", name)
     return found

@@ -30,6 +30,8 @@ _TABLE: Final = tuple(
 
 def language_of(text: str) -> str | None:
     """The language of a text whose letters are mostly of one of the scripts above, else None. A tag of BCP 47."""
+    if text.isascii():
+        return None
     small = text.lower()
     letters = sum(map(str.isalpha, small))
     for lang, script, marks in _TABLE:
