@@ -108,27 +108,35 @@ def _step(*, daily: bool) -> float:
 
 
 class Beside:
-    """A worker process beside a server: begun with it, begun again when it dies, ended with it."""
+    """A worker process beside a server: begun again when it dies, ended with the server."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
-        self._process = self._begin()
-        self._watch = threading.Thread(target=self._begin_again, daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        # A process ends with the thread that began it, see `parent`: this one lasts as long as the server.
+        self._watch = threading.Thread(target=self._keep, daemon=True)
+
+    def begin(self) -> None:
+        """Begin the worker."""
         self._watch.start()
 
-    def end(self) -> None:
-        """End the worker once its step is through."""
+    def tell(self) -> None:
+        """Tell the worker to end once its step is through."""
         self._ended.set()
-        self._process.send_signal(signal.SIGTERM)
-        self._watch.join(timeout=30)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
 
-    def _begin(self) -> subprocess.Popen[bytes]:
+    def end(self) -> None:
+        """End the worker, and wait until it has ended."""
+        self.tell()
+        if self._watch.is_alive():
+            self._watch.join(timeout=30)
+
+    def _keep(self) -> None:
         command = [sys.executable, "-m", "moderation", "worker", f"--parent={os.getpid()}"]
-        return subprocess.Popen(command, env=os.environ)  # noqa: S603  # nothing in it comes from outside
-
-    def _begin_again(self) -> None:
-        while True:
+        while not self._ended.is_set():
+            self._process = subprocess.Popen(command, env=os.environ)  # noqa: S603  # nothing in it comes from outside
+            if self._ended.is_set():
+                self._process.send_signal(signal.SIGTERM)
             self._process.wait()
-            if self._ended.wait(_AWAY):
-                return
-            self._process = self._begin()
+            self._ended.wait(_AWAY)
