@@ -7,12 +7,12 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv
 SOURCES := moderation tests bench migrations scripts typings wsgi.py
 
-.PHONY: run test check format lock translations embed wheel chromium clean
+.PHONY: run test check format lock translations embed wheel chromium nginx clean
 
 run: .venv/run.stamp  ## set up and run the demo: the service on port 8000, an article on port 8001
 	$(BIN)/moderation demo
 
-test: check chromium  ## set up, check, and run every test: SQLite, PostgreSQL, a real Chromium
+test: check chromium nginx  ## set up, check, and run every test: SQLite, PostgreSQL, a real Chromium, a real nginx
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/test.stamp  ## types, style, templates
@@ -49,6 +49,9 @@ wheel: .venv/run.stamp  ## build dist/leave_a_reply-*.whl
 
 chromium:  ## a browser for the tests: installed as root on Debian, else its tests say that they were skipped
 	@sh scripts/chromium.sh
+
+nginx:  ## a web server for the tests: installed as root on Debian, else its tests say that they were skipped
+	@sh scripts/nginx.sh
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .cache dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis
