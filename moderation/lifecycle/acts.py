@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Update, update
 from sqlalchemy.orm import Session
 
-from moderation import subscriptions
+from moderation import purges, subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
 from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
@@ -134,6 +134,7 @@ class Shifts:
             if page_id in self.visible:
                 steps["version"] = Page.version + 1
             _execute(session, update(Page).where(Page.id == page_id).values(steps))
+        purges.want(session, self.visible)
         for bundle_id in sorted(self.bundles):
             steps = _steps(Bundle, self.bundles[bundle_id])
             _execute(session, update(Bundle).where(Bundle.id == bundle_id).values(steps))

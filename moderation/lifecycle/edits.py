@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from moderation import purges
 from moderation.database import writing
 from moderation.models import EMPTIED, Comment, CommentVersion, Moderator, Page, record
 from moderation.text.sanitize import Sanitised
@@ -181,4 +182,5 @@ def _keep(session: Session, comment: Comment, number: int, moderator: Moderator,
             .values(version=Page.version + 1)
             .execution_options(synchronize_session=False)
         )
+        purges.want(session, [comment.page_id])
     return number

@@ -71,8 +71,11 @@ def known(tag: str) -> bool:
     return request.if_none_match.contains_weak(tag)
 
 
-def cacheable(body: bytes | None, tag: str, mimetype: str, *, cache: str = CACHE) -> Response:
-    """A public answer; 304 where the client has it already or `body` is None because it was not needed."""
+def cacheable(body: bytes | None, tag: str, mimetype: str, *, cache: str = CACHE, tags: Iterable[str] = ()) -> Response:
+    """A public answer; 304 where the client has it already or `body` is None because it was not needed.
+
+    By `tags` caches in front are told what changed, see `purges`.
+    """
     if body is None or known(tag):
         response = Response(status=304)
         response.headers.remove("Content-Type")
@@ -80,6 +83,11 @@ def cacheable(body: bytes | None, tag: str, mimetype: str, *, cache: str = CACHE
         response = Response(body, mimetype=mimetype)
     response.set_etag(tag)
     response.headers["Cache-Control"] = cache
+    named = list(dict.fromkeys(tags))
+    if named:
+        # Fastly and Varnish (xkey) read the first, Cloudflare and Bunny the second.
+        response.headers["Surrogate-Key"] = " ".join(named)
+        response.headers["Cache-Tag"] = ",".join(named)
     return response
 
 

@@ -26,6 +26,7 @@ from moderation.publish.respond import (
     whole_number,
 )
 from moderation.publish.thread import DEFAULT_LIMIT, LARGEST_LIMIT, SORTS, BadCursor, Cursor, Sort
+from moderation.purges import FILES, feed_tag, page_tag, site_tag
 from moderation.settings import current
 from moderation.strings import LANGUAGES
 from moderation.text.pages import page_url
@@ -43,7 +44,7 @@ def thread(site_key: str) -> Response:
         site, page = _page(connection, site_key)
         tag = comments.tag(site, page, query, public_url, "json")
         body = None if known(tag) else orjson.dumps(comments.build(connection, site, page, query, public_url))
-    return cacheable(body, tag, "application/json")
+    return cacheable(body, tag, "application/json", tags=_tags(site, page.key))
 
 
 @blueprint.get("/sites/<site_key>/thread")
@@ -61,7 +62,7 @@ def hosted_thread(site_key: str) -> Response:
         body = fragment.render(
             answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
         )
-    response = cacheable(body, tag, "text/html")
+    response = cacheable(body, tag, "text/html", tags=_tags(site, page.key))
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
@@ -77,24 +78,26 @@ def page_counts(site_key: str) -> Response:
             "page", _("Give the parameter page once for each page, from 1 to %(most)s times.", most=most)
         )
     with snapshot() as connection:
-        body = orjson.dumps({"counts": counts.read(connection, find_site(connection, site_key), asked)})
-    return cacheable(body, body_etag(body), "application/json")
+        site = find_site(connection, site_key)
+        body = orjson.dumps({"counts": counts.read(connection, site, asked)})
+    tags = _tags(site, *(key_of(site, each) for each in asked))
+    return cacheable(body, body_etag(body), "application/json", tags=tags)
 
 
 @blueprint.get("/v1/sites/<site_key>/feed.atom")
 def atom_feed(site_key: str) -> Response:
     """The newest approved comments of a page or of the site, as Atom."""
-    feed, address, site_address = _feed(site_key, "feed.atom")
+    feed, address, site_address, tags = _feed(site_key, "feed.atom")
     body = feeds.atom(feed, address, site_address)
-    return cacheable(body, body_etag(body), "application/atom+xml")
+    return cacheable(body, body_etag(body), "application/atom+xml", tags=tags)
 
 
 @blueprint.get("/v1/sites/<site_key>/feed.json")
 def json_feed(site_key: str) -> Response:
     """The same as JSON Feed."""
-    feed, address, site_address = _feed(site_key, "feed.json")
+    feed, address, site_address, tags = _feed(site_key, "feed.json")
     body = feeds.json_feed(feed, address, site_address)
-    return cacheable(body, body_etag(body), "application/feed+json")
+    return cacheable(body, body_etag(body), "application/feed+json", tags=tags)
 
 
 @blueprint.get("/embed.js")
@@ -177,17 +180,23 @@ def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow]:
     return site, find_page(connection, site, key_of(site, asked), now())
 
 
-def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str]:
-    """The feed that is asked for, its own address, and the site's address in the API."""
+def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, list[str]]:
+    """The feed that is asked for, its own address, the site's address in the API, and the feed's tags."""
     asked, public_url = parameter("page"), current().public_url
     with snapshot() as connection:
         site = find_site(connection, site_key)
         page = None if asked is None else find_page(connection, site, key_of(site, asked), now())
         feed = feeds.read(connection, site, page, public_url, now())
     site_address = f"{public_url}/v1/sites/{site.key}"
-    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address
+    tags = [site_tag(site.id), feed_tag(site.id)] if page is None else _tags(site, page.key)
+    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, tags
+
+
+def _tags(site: SiteRow, *keys: str) -> list[str]:
+    """What names an answer about pages of a site, whether or not these are stored."""
+    return [site_tag(site.id), *(page_tag(site.id, key) for key in keys)]
 
 
 def _file(name: str, lang: str = LANGUAGES[0]) -> Response:
     file = files.get(name, lang)
-    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE)
+    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE, tags=[FILES])
