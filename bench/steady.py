@@ -160,11 +160,16 @@ def under_load(
     until_gone: bool = False,
     mark: str | None = None,
     settle: float = 1.0,
+    asking: list[Client] | None = None,
 ) -> Tally:
-    """Let clients ask, do something to the server meanwhile, and count what became of every request."""
+    """Let clients ask, do something to the server meanwhile, and count what became of every request.
+
+    Whoever wants to see the clients at it gives a list, `asking`, to have them in.
+    """
     stop = threading.Event()
     pattern = re.compile(mark.encode()) if mark else None
-    asking = [Client(port, request, pause, until_gone, pattern) for _ in range(clients)]
+    asking = [] if asking is None else asking
+    asking += [Client(port, request, pause, until_gone, pattern) for _ in range(clients)]
     threads = [threading.Thread(target=client.run, args=[stop]) for client in asking]
     for thread in threads:
         thread.start()
@@ -191,17 +196,25 @@ def main() -> None:
     parser.add_argument("--pid-file", type=Path)
     parser.add_argument("--signal", default="HUP", help="HUP to reload, TERM to stop")
     parser.add_argument("--times", type=int, default=1)
-    parser.add_argument("--wait", type=float, default=8.0, help="seconds after each signal")
+    parser.add_argument(
+        "--wait", type=float, default=60.0, help="most seconds until every client has had to connect anew"
+    )
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between a client's requests")
     given = parser.parse_args()
     number = signal.Signals[f"SIG{given.signal}"]
+    asking: list[Client] = []
 
     def act() -> None:
         for _ in range(given.times):
-            pid = given.pid or int(given.pid_file.read_text())
-            os.kill(pid, number)
-            time.sleep(given.wait)
+            before = [client.tally.opened for client in asking]
+            os.kill(given.pid or int(given.pid_file.read_text()), number)
+            deadline = time.monotonic() + given.wait
+            while any(client.tally.opened <= had for client, had in zip(asking, before, strict=True)):
+                if time.monotonic() > deadline:
+                    print("not every client has had to connect anew: ", end="")
+                    break
+                time.sleep(0.1)
 
     print(
         under_load(
@@ -211,6 +224,7 @@ def main() -> None:
             clients=given.clients,
             pause=given.pause,
             until_gone=number != signal.SIGHUP,
+            asking=asking,
         )
     )
 
