@@ -76,7 +76,15 @@ def create_app(configured: Settings | None = None) -> Flask:
     app.after_request(_no_guessing)
     app.add_url_rule("/", "front", lambda: redirect("/desk/"))
     app.wsgi_app = BoundedBodies(app.wsgi_app, _LARGEST_REQUEST)  # type: ignore[method-assign]  # as Flask's docs advise
+    _put_edge_in_front(app, chosen)
     return app
+
+
+def _put_edge_in_front(app: Flask, chosen: Settings) -> None:
+    from moderation.publish import edge
+
+    with app.app_context():
+        edge.install(app, chosen)
 
 
 def _with_secret(chosen: Settings) -> Settings:

@@ -205,6 +205,17 @@ class Settings:
     email_deliverability: bool = _setting(
         _switch, "Ask DNS whether an author's mail domain takes mail, before the comment is accepted.", False
     )
+    edge_bytes: int = _setting(
+        _whole(0, 2**40),
+        "Memory in which each process keeps public answers ready, in bytes; 0 = none.",
+        32 * 1024 * 1024,
+    )
+    edge_seconds: int = _setting(
+        _whole(0, 60),
+        "With PostgreSQL, how long an answer is believed before the database is asked whether it still holds; 0 = never. "
+        "(SQLite is asked each time.)",
+        1,
+    )
     token_max_age: int = _setting(
         _whole(60, 7 * 86_400), "How long a form may stay open before it needs a new token.", 86_400
     )

@@ -76,6 +76,7 @@ class Shifts:
     sites: dict[int, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
     bundled: set[tuple[int, Status]] = field(default_factory=set)
     visible: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
     names: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
     published: list[Comment] = field(default_factory=list)
 
@@ -90,7 +91,7 @@ class Shifts:
         if comment.bundle_id is not None:
             self.bundle(comment, came_from)
         if "approved" in (came_from, comment.status):
-            self.visible.add(comment.page_id)
+            self._see(comment)
         if comment.status == "approved":
             self.published.append(comment)
         if comment.status == "approved" and (comment.page_url or comment.page_title):
@@ -112,7 +113,8 @@ class Shifts:
     def show(self, comment: Comment) -> None:
         """Note that readers see a difference in a comment though no count moves."""
         self.pages[comment.page_id].update()
-        self.visible.add(comment.page_id)
+        self.sites[comment.site_id].update()
+        self._see(comment)
 
     def take(self, comment: Comment) -> None:
         """Note that a comment leaves all counts. It must not be public."""
@@ -121,12 +123,16 @@ class Shifts:
         if comment.bundle_id is not None:
             self._step(comment.bundle_id, comment.status, -1)
 
+    def _see(self, comment: Comment) -> None:
+        self.visible.add(comment.page_id)
+        self.changed.add(comment.site_id)
+
     def _step(self, bundle_id: int, status: Status, step: int) -> None:
         self.bundles[bundle_id][status] += step
         self.bundled.add((bundle_id, status))
 
     def settle(self, session: Session) -> None:
-        """Write all steps, and the version of each page on which readers see a difference."""
+        """Write all steps, and the version of each page and site on which readers see a difference."""
         for page_id in sorted(self.pages):
             if page_id in self.names:
                 self._name(session, page_id)
@@ -141,7 +147,10 @@ class Shifts:
         session.flush()
         show_one(session, self.bundled)
         for site_id in sorted(self.sites):
-            _execute(session, update(Site).where(Site.id == site_id).values(_steps(Site, self.sites[site_id])))
+            steps = _steps(Site, self.sites[site_id])
+            if site_id in self.changed:
+                steps["version"] = Site.version + 1
+            _execute(session, update(Site).where(Site.id == site_id).values(steps))
 
     def _name(self, session: Session, page_id: int) -> None:
         """The first comment that is approved on a page gives it address and title: until then nothing typed is public."""

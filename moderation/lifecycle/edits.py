@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from moderation import purges
 from moderation.database import writing
-from moderation.models import EMPTIED, Comment, CommentVersion, Moderator, Page, record
+from moderation.lifecycle.acts import Shifts
+from moderation.models import EMPTIED, Comment, CommentVersion, Moderator, record
 from moderation.text.sanitize import Sanitised
 
 MOST_VERSIONS = 200
@@ -176,11 +176,7 @@ def _keep(session: Session, comment: Comment, number: int, moderator: Moderator,
         **restores,
     )
     if comment.status == "approved":
-        session.execute(
-            update(Page)
-            .where(Page.id == comment.page_id)
-            .values(version=Page.version + 1)
-            .execution_options(synchronize_session=False)
-        )
-        purges.want(session, [comment.page_id])
+        shifts = Shifts()
+        shifts.show(comment)
+        shifts.settle(session)
     return number

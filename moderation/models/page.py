@@ -34,4 +34,10 @@ class Page(Counted, Base):
         """Whether the page takes comments: neither closed by hand nor older than the policy allows."""
         if self.closed:
             return False
-        return not policy.close_after_days or at < self.created_at + timedelta(days=policy.close_after_days)
+        closes = closing(self.created_at, policy)
+        return closes is None or at < closes
+
+
+def closing(created_at: datetime, policy: Policy) -> datetime | None:
+    """When the policy closes a page that came into being then; None for never."""
+    return created_at + timedelta(days=policy.close_after_days) if policy.close_after_days else None

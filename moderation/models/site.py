@@ -15,6 +15,8 @@ from moderation.spam.flood import Flood
 class Site(Counted, Base):
     """One tenant. `origins` are the addresses from whose pages comments may be posted.
 
+    `version` moves with the version of any of its pages.
+
     `last_flood` is the flood that was seen last, as `Flood.to_dict` gives it; it may be over.
     """
 
@@ -26,6 +28,7 @@ class Site(Counted, Base):
     origins: Mapped[list[str]] = mapped_column(JSON, default=list)
     rules: Mapped[Json] = mapped_column(JSON, default=dict)
     last_flood: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     @property

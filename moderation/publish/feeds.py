@@ -5,16 +5,17 @@ import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from typing import Any
 from urllib.parse import quote
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from moderation.models import Comment, rfc3339
-from moderation.publish.lookup import PageRow, SiteRow, pages_by_id
-from moderation.publish.rows import CommentDict, Row, comment_dicts, reading_address
+from moderation.models import Comment, Page
+from moderation.publish.lookup import PageRow, SiteRow
+from moderation.publish.rows import CommentDict, comment_dicts, reading_address
+from moderation.publish.statements import Statement
 from moderation.publish.thread import columns
 
 ENTRIES = 50
@@ -38,28 +39,40 @@ class Feed:
     entries: Sequence[tuple[str, CommentDict]]
 
 
-def read(connection: Connection, site: SiteRow, page: PageRow | None, public_url: str, at: datetime) -> Feed:
-    """The feed of a page, or without one of the whole site. Two queries at most."""
-    rows: Sequence[Row] = []
-    if page is None or page.id is not None:
-        scope = Comment.site_id == site.id if page is None else Comment.page_id == page.id
-        # The ids are found in an index alone, so that no long text is sorted.
-        newest = (
-            select(Comment.id).where(scope, Comment.status == "approved").order_by(Comment.id.desc()).limit(ENTRIES)
-        )
-        found = columns().where(Comment.id.in_(newest.scalar_subquery())).order_by(Comment.id.desc())
-        rows = cast("Sequence[Row]", connection.execute(found).all())
-    pages = pages_by_id(connection, site, {row.page_id for row in rows}, at) if rows else {}
+def read(connection: Connection, site: SiteRow, page: PageRow | None, public_url: str) -> Feed:
+    """The feed of a page, or without one of the whole site. One query at most."""
+    rows: Sequence[Any] = ()
+    if page is None:
+        rows = _NEWEST_ON_SITE.run(connection, of=site.id)
+    elif page.id is not None:
+        rows = _NEWEST_ON_PAGE.run(connection, of=page.id)
     entries = []
     for row in rows:
-        on = pages[row.page_id]
+        # What stands on a page with something approved is public.
+        on = PageRow(row.page_key, row.page_id, url=row.page_address, title=row.page_title)
         [comment] = comment_dicts([row], reading_address(site, on, public_url))
         entries.append((f"{row.author} · {on.title or on.key}", comment))
     changed = max((row.edited_at or row.created_at for row in rows), default=site.created_at)
     title = site.name if page is None else f"{site.name} · {page.title or page.key}"
     home = f"{site.origins[0]}/" if site.origins else f"{public_url}/"
     about = home if page is None else reading_address(site, page, public_url)
-    return Feed(title, about, rfc3339(changed), entries)
+    return Feed(title, about, changed, entries)
+
+
+def _newest(of: InstrumentedAttribute[int]) -> Statement:
+    """The newest approved comments of a page or a site. Their ids are found in an index alone: no long text is sorted."""
+    within = of == bindparam("of", type_=Integer)
+    newest = select(Comment.id).where(within, Comment.status == "approved").order_by(Comment.id.desc()).limit(ENTRIES)
+    return Statement(
+        columns()
+        .add_columns(Page.key.label("page_key"), Page.url.label("page_address"), Page.title.label("page_title"))
+        .join(Page, Page.id == Comment.page_id)
+        .where(Comment.id.in_(newest.scalar_subquery()))
+        .order_by(Comment.id.desc())
+    )
+
+
+_NEWEST_ON_PAGE, _NEWEST_ON_SITE = _newest(Comment.page_id), _newest(Comment.site_id)
 
 
 def own_address(address: str, page: PageRow | None) -> str:

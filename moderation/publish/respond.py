@@ -8,11 +8,13 @@ import orjson
 from flask import Response, request
 from flask_babel import gettext as _
 
-from moderation.publish.lookup import bad_parameter
+from moderation.publish.lookup import Stamp, bad_parameter
 
 # Browsers ask every time, and mostly hear 304; shared caches hold an answer for a second, which tames any spike, go on
 # serving it while they fetch the next one, and for a day when the service is away.
 CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
+STAMP = "moderation.publish.stamp"
+"""Where the environment of a request takes the stamp of its answer, for whoever wants to keep that (`edge`)."""
 NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,9}\Z")
 
@@ -71,11 +73,22 @@ def known(tag: str) -> bool:
     return request.if_none_match.contains_weak(tag)
 
 
-def cacheable(body: bytes | None, tag: str, mimetype: str, *, cache: str = CACHE, tags: Iterable[str] = ()) -> Response:
+def cacheable(
+    body: bytes | None,
+    tag: str,
+    mimetype: str,
+    *,
+    cache: str = CACHE,
+    stamp: Stamp | None = None,
+    tags: Iterable[str] = (),
+) -> Response:
     """A public answer; 304 where the client has it already or `body` is None because it was not needed.
 
-    By `tags` caches in front are told what changed, see `purges`.
+    With a stamp the answer hangs on nothing but the request's address and what is stamped. By `tags` caches in front are
+    told what changed, see `purges`.
     """
+    if stamp is not None and STAMP in request.environ:
+        request.environ[STAMP] = stamp
     if body is None or known(tag):
         response = Response(status=304)
         response.headers.remove("Content-Type")

@@ -1,10 +1,8 @@
 """From rows to what readers get: pure, shared by JSON, fragment and feeds, so that none can show more than another."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Protocol, TypedDict
 
-from moderation.models import rfc3339
 from moderation.publish.lookup import PageRow, SiteRow
 from moderation.text import pages
 
@@ -41,7 +39,7 @@ class PageDict(TypedDict):
 
 
 class Row(Protocol):
-    """The columns that are read of a comment; nothing else of it is ever fetched for the public."""
+    """The columns that are read of a comment, times as the API writes them; nothing else of it is ever fetched for the public."""
 
     id: int
     page_id: int
@@ -53,8 +51,8 @@ class Row(Protocol):
     url: str | None
     moderator_id: int | None
     html: str
-    created_at: datetime
-    edited_at: datetime | None
+    created_at: str
+    edited_at: str | None
 
 
 def page_dict(page: PageRow, site: SiteRow) -> PageDict:
@@ -77,8 +75,8 @@ def comment_dicts(rows: Iterable[Row], address: str) -> list[CommentDict]:
             "parent_id": visible_parent(row),
             "author": {"name": row.author, "url": row.url, "staff": row.moderator_id is not None},
             "html": row.html,
-            "created_at": rfc3339(row.created_at),
-            "edited_at": rfc3339(row.edited_at) if row.edited_at else None,
+            "created_at": row.created_at,
+            "edited_at": row.edited_at,
             "permalink": f"{address}#comment-{row.id}",
         }
         for row in rows

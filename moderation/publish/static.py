@@ -95,8 +95,7 @@ def _publish_page(
     """Bring a page's files to what is approved now, all of one moment; None when that is nothing any more."""
     public_url = current().public_url
     with snapshot() as connection:
-        site = find_site(connection, site_key)
-        page = find_page(connection, site, key, now())
+        site, page, _stamp = find_page(connection, site_key, key, now())
         if page.id is None or page.count == 0:
             return None
         entry: dict[str, Any] = {
@@ -165,6 +164,6 @@ def _html(
 
 def _look(lang: str) -> str:
     """What the files' markup hangs on besides the comments: templates and words, as they are in this version."""
-    site = SiteRow(0, "", "", (), Policy(), now())
+    site = SiteRow(0, "", "", (), Policy(), "")
     pages = [PageRow("/", 1, 1, 1), PageRow("/", 1, 1, 2, open=False)]
     return etag(*(piece.decode() for page in pages for piece in _html(site, page, [[_SAMPLE]], lang, "")))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, Self, cast, get_args
+from typing import Any, Literal, Self, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +30,7 @@ from sqlalchemy.orm import aliased
 
 from moderation.models import LARGEST_ID, Comment
 from moderation.publish.rows import Row
+from moderation.publish.statements import Statement, stamped
 
 Sort = Literal["oldest", "newest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -89,16 +90,14 @@ def read(connection: Connection, page_id: int, sort: Sort, limit: int, cursor: C
     """The threads after the cursor: at most `limit`, at most `MOST_COMMENTS` comments. Two queries."""
     inside = cursor is not None and cursor.last is not None
     after = cursor.thread if cursor else None
-    found = connection.execute(
-        _THREADS[sort, after is None],
-        {
-            "page": page_id,
-            "after": after,
-            "most": 1 if inside else limit + 1,
-            "full": MOST_COMMENTS,
-            "enough": MOST_COMMENTS + 1,
-        },
-    ).all()
+    found = _THREADS[sort, after is None].run(
+        connection,
+        page=page_id,
+        after=after,
+        most=1 if inside else limit + 1,
+        full=MOST_COMMENTS,
+        enough=MOST_COMMENTS + 1,
+    )
     if cursor is not None and cursor.last is not None:
         return _piece(connection, page_id, cursor, more=found[0].thread_id is not None)
     threads = [row.thread_id for row in found if row.thread_id is not None]
@@ -108,8 +107,7 @@ def read(connection: Connection, page_id: int, sort: Sort, limit: int, cursor: C
     whole = [row.thread_id for row, behind in pairwise(found) if behind.before <= MOST_COMMENTS]
     if not whole:
         return _piece(connection, page_id, Cursor(sort, threads[0], 0), more=len(threads) > 1)
-    ends = {"page": page_id, "low": min(whole), "high": max(whole), "most": MOST_COMMENTS}
-    rows = cast("Sequence[Row]", connection.execute(_WHOLE[sort], ends).all())
+    rows = _WHOLE[sort].run(connection, page=page_id, low=min(whole), high=max(whole), most=MOST_COMMENTS)
     return _window(rows, Cursor(sort, whole[-1]), more=len(threads) > len(whole))
 
 
@@ -126,8 +124,7 @@ def before(connection: Connection, page_id: int, sort: Sort, comment_id: int) ->
 
 def _piece(connection: Connection, page_id: int, after: Cursor, *, more: bool) -> Window:
     """The next comments inside one thread."""
-    where = {"page": page_id, "thread": after.thread, "last": after.last, "most": MOST_COMMENTS + 1}
-    rows = cast("Sequence[Row]", connection.execute(_PIECE, where).all())
+    rows = _PIECE.run(connection, page=page_id, thread=after.thread, last=after.last, most=MOST_COMMENTS + 1)
     return _window(rows, Cursor(after.sort, after.thread), more=more)
 
 
@@ -212,8 +209,8 @@ def columns() -> "Select[*tuple[Any, ...]]":
             Comment.url,
             Comment.moderator_id,
             Comment.html,
-            Comment.created_at,
-            Comment.edited_at,
+            stamped(Comment.created_at).label("created_at"),
+            stamped(Comment.edited_at).label("edited_at"),
         )
         .outerjoin(parent, and_(parent.id == Comment.parent_id, parent.status == "approved"))
         .outerjoin(root, and_(root.id == Comment.thread_id, root.status == "approved"))
@@ -221,19 +218,21 @@ def columns() -> "Select[*tuple[Any, ...]]":
     )
 
 
-_THREADS = {(sort, start): _threads(sort, from_start=start) for sort in SORTS for start in (True, False)}
+_THREADS = {(sort, start): Statement(_threads(sort, from_start=start)) for sort in SORTS for start in (True, False)}
 _WHOLE = {
-    sort: columns()
-    .where(
-        Comment.page_id == _whole_number("page"),
-        Comment.thread_id >= _whole_number("low"),
-        Comment.thread_id <= _whole_number("high"),
+    sort: Statement(
+        columns()
+        .where(
+            Comment.page_id == _whole_number("page"),
+            Comment.thread_id >= _whole_number("low"),
+            Comment.thread_id <= _whole_number("high"),
+        )
+        .order_by(Comment.thread_id if sort == "oldest" else Comment.thread_id.desc(), Comment.id)
+        .limit(_whole_number("most"))
     )
-    .order_by(Comment.thread_id if sort == "oldest" else Comment.thread_id.desc(), Comment.id)
-    .limit(_whole_number("most"))
     for sort in SORTS
 }
-_PIECE = (
+_PIECE = Statement(
     columns()
     .where(
         Comment.page_id == _whole_number("page"),

@@ -13,7 +13,16 @@ from moderation.models import LARGEST_ID, now
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
 from moderation.publish.comments import Query
-from moderation.publish.lookup import PageRow, SiteRow, bad_parameter, find_page, find_site, key_of, snapshot
+from moderation.publish.lookup import (
+    PageRow,
+    SiteRow,
+    Stamp,
+    bad_parameter,
+    find_page,
+    key_of,
+    site_with_stamp,
+    snapshot,
+)
 from moderation.publish.respond import (
     body_etag,
     cacheable,
@@ -41,10 +50,10 @@ def thread(site_key: str) -> Response:
     """The approved comments of a page."""
     query, public_url = _query(), current().public_url
     with snapshot() as connection:
-        site, page = _page(connection, site_key)
+        site, page, stamp = _page(connection, site_key)
         tag = comments.tag(site, page, query, public_url, "json")
         body = None if known(tag) else orjson.dumps(comments.build(connection, site, page, query, public_url))
-    return cacheable(body, tag, "application/json", tags=_tags(site, page.key))
+    return cacheable(body, tag, "application/json", stamp=stamp, tags=_tags(site, page.key))
 
 
 @blueprint.get("/sites/<site_key>/thread")
@@ -54,7 +63,7 @@ def hosted_thread(site_key: str) -> Response:
     lang, framed = choice("lang", LANGUAGES), choice("framed", ("0", "1")) == "1"
     body = None
     with snapshot() as connection:
-        site, page = _page(connection, site_key)
+        site, page, stamp = _page(connection, site_key)
         article = page.url or page_url(required("page"), site.origins)
         tag = comments.tag(site, page, query, public_url, f"html {lang} {framed} {article}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
@@ -62,7 +71,7 @@ def hosted_thread(site_key: str) -> Response:
         body = fragment.render(
             answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
         )
-    response = cacheable(body, tag, "text/html", tags=_tags(site, page.key))
+    response = cacheable(body, tag, "text/html", stamp=stamp, tags=_tags(site, page.key))
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
@@ -78,26 +87,26 @@ def page_counts(site_key: str) -> Response:
             "page", _("Give the parameter page once for each page, from 1 to %(most)s times.", most=most)
         )
     with snapshot() as connection:
-        site = find_site(connection, site_key)
+        site, stamp = site_with_stamp(connection, site_key)
         body = orjson.dumps({"counts": counts.read(connection, site, asked)})
     tags = _tags(site, *(key_of(site, each) for each in asked))
-    return cacheable(body, body_etag(body), "application/json", tags=tags)
+    return cacheable(body, body_etag(body), "application/json", stamp=stamp, tags=tags)
 
 
 @blueprint.get("/v1/sites/<site_key>/feed.atom")
 def atom_feed(site_key: str) -> Response:
     """The newest approved comments of a page or of the site, as Atom."""
-    feed, address, site_address, tags = _feed(site_key, "feed.atom")
+    feed, address, site_address, stamp, tags = _feed(site_key, "feed.atom")
     body = feeds.atom(feed, address, site_address)
-    return cacheable(body, body_etag(body), "application/atom+xml", tags=tags)
+    return cacheable(body, body_etag(body), "application/atom+xml", stamp=stamp, tags=tags)
 
 
 @blueprint.get("/v1/sites/<site_key>/feed.json")
 def json_feed(site_key: str) -> Response:
     """The same as JSON Feed."""
-    feed, address, site_address, tags = _feed(site_key, "feed.json")
+    feed, address, site_address, stamp, tags = _feed(site_key, "feed.json")
     body = feeds.json_feed(feed, address, site_address)
-    return cacheable(body, body_etag(body), "application/feed+json", tags=tags)
+    return cacheable(body, body_etag(body), "application/feed+json", stamp=stamp, tags=tags)
 
 
 @blueprint.get("/embed.js")
@@ -174,22 +183,23 @@ def _query() -> Query:
     return Query(sort, limit, cursor, around)
 
 
-def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow]:
-    asked = required("page")
-    site = find_site(connection, site_key)
-    return site, find_page(connection, site, key_of(site, asked), now())
+def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow, Stamp]:
+    return find_page(connection, site_key, required("page"), now())
 
 
-def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, list[str]]:
-    """The feed that is asked for, its own address, the site's address in the API, and the feed's tags."""
+def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, Stamp, list[str]]:
+    """The feed that is asked for, its own address, the site's address in the API, what the feed hangs on, and its tags."""
     asked, public_url = parameter("page"), current().public_url
+    page: PageRow | None = None
     with snapshot() as connection:
-        site = find_site(connection, site_key)
-        page = None if asked is None else find_page(connection, site, key_of(site, asked), now())
-        feed = feeds.read(connection, site, page, public_url, now())
+        if asked is None:
+            site, stamp = site_with_stamp(connection, site_key)
+        else:
+            site, page, stamp = find_page(connection, site_key, asked, now())
+        feed = feeds.read(connection, site, page, public_url)
     site_address = f"{public_url}/v1/sites/{site.key}"
     tags = [site_tag(site.id), feed_tag(site.id)] if page is None else _tags(site, page.key)
-    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, tags
+    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, stamp, tags
 
 
 def _tags(site: SiteRow, *keys: str) -> list[str]:
@@ -199,4 +209,4 @@ def _tags(site: SiteRow, *keys: str) -> list[str]:
 
 def _file(name: str, lang: str = LANGUAGES[0]) -> Response:
     file = files.get(name, lang)
-    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE, tags=[FILES])
+    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE, stamp=Stamp(), tags=[FILES])

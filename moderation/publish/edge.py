@@ -1,0 +1,193 @@
+"""The fast path of the public reads: ready bytes in front of Flask, as long as they are true.
+
+What is read a thousand times for each time that it changes is made once by Flask, in one go for all who wait for it, and
+kept with the stamp of what it hangs on (`lookup.Stamp`). A request for it then costs a look whether that still holds
+(`fresh`), and no Flask. All else, and every request that Flask would answer with a problem, falls through. Codings and
+conditional requests are answered here alone, so it stands in front with nothing kept, too.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from time import monotonic, time
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Flask
+
+from moderation.extensions import db
+from moderation.publish.encodings import chosen
+from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
+from moderation.publish.kept import Entry, Header, Kept
+from moderation.publish.lookup import Stamp
+from moderation.publish.respond import STAMP
+from moderation.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_EXTENSION = "moderation.publish.edge"
+_READS = frozenset({"GET", "HEAD"})
+_ADDRESSES = re.compile(
+    r"/v1/sites/[^/]+/(?:comments|counts|feed\.atom|feed\.json)\Z"
+    r"|/sites/[^/]+/thread\Z"
+    r"|/(?:embed|form|count|proof|check)\.js\Z"
+    r"|/embed/[^/]+\.json\Z"
+    r"|/v1/openapi\.json\Z"
+)
+_PARAMETERS = frozenset({"page", "sort", "limit", "cursor", "around", "lang", "framed"})
+_PATIENCE = 5.0
+"""Seconds that readers wait for one who makes the answer that they want too."""
+_LONGEST_ADDRESS = 8000
+# What the answer's own headers are made of again for each coding.
+_CODED = frozenset({"etag", "content-length", "vary"})
+
+
+@dataclass(slots=True)
+class _Flight:
+    """One making of an answer, for which others wait."""
+
+    landed: threading.Event = field(default_factory=threading.Event)
+    entry: Entry | None = None
+
+
+class Edge:
+    """WSGI in front of WSGI. `most` are the bytes of all that is kept."""
+
+    def __init__(self, app: "WSGIApplication", fresh: Fresh, most: int) -> None:
+        self._app = app
+        self._fresh = fresh
+        self._kept = Kept(most)
+        self._flights: dict[str, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["REQUEST_METHOD"] not in _READS:
+            return self._app(environ, start_response)
+        address = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+        entry = self._kept.get(address)
+        if entry is not None and self._is_true(entry):
+            return self._answer(address, entry, environ, start_response)
+        if not _ADDRESSES.match(environ["PATH_INFO"]) or len(address) > _LONGEST_ADDRESS:
+            return self._app(environ, start_response)
+        return self._miss(address, environ, start_response)
+
+    def clear(self) -> None:
+        """Forget all that is kept."""
+        self._kept.clear()
+
+    def _is_true(self, entry: Entry) -> bool:
+        return time() < entry.stamp.until and self._fresh(entry)
+
+    def _answer(
+        self, address: str, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> list[bytes]:
+        coding = chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        coded = entry.codings.get(coding)
+        if coded is None:
+            coded = entry.coded(coding)
+            self._kept.put(address, entry)
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known is not None and coded.known(known):
+            start_response("304 Not Modified", list(coded.unchanged))
+            return []
+        start_response("200 OK", list(coded.headers))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
+
+    def _miss(self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        same = _normal(address)
+        entry = self._kept.get(same)
+        if entry is not None and self._is_true(entry):
+            self._kept.put(address, entry)
+            return self._answer(address, entry, environ, start_response)
+        with self._lock:
+            flight = self._flights.get(same)
+            if leads := flight is None:
+                flight = self._flights[same] = _Flight()
+        if not leads:
+            flight.landed.wait(_PATIENCE)
+            entry = flight.entry
+            if entry is not None and self._is_true(entry):
+                return self._answer(address, entry, environ, start_response)
+        try:
+            made = self._make(environ)
+            if isinstance(made, _Other):
+                return made.answer(environ, start_response)
+            flight.entry = made
+            answer = self._answer(same, made, environ, start_response)
+            if address != same:
+                self._kept.put(address, made)
+            return answer
+        finally:
+            if leads:
+                with self._lock:
+                    del self._flights[same]
+                flight.landed.set()
+
+    def _make(self, environ: "WSGIEnvironment") -> "Entry | _Other":
+        """Let Flask make the whole answer. What is no answer to be kept is the request's own."""
+        inner = {**environ, "REQUEST_METHOD": "GET", STAMP: None}
+        for name in ("HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_RANGE"):
+            inner.pop(name, None)
+        begun = monotonic()
+        answer = _Other()
+        pieces = self._app(inner, answer.start)
+        try:
+            answer.body = b"".join(pieces)
+        finally:
+            close: Callable[[], None] | None = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+        stamp = inner[STAMP]
+        tag = next((value for name, value in answer.headers if name.lower() == "etag"), None)
+        if not answer.status.startswith("200 ") or not isinstance(stamp, Stamp) or tag is None:
+            return answer
+        headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _CODED)
+        return Entry(answer.body, tag.strip('"'), headers, stamp, begun)
+
+
+@dataclass(slots=True)
+class _Other:
+    """What Flask answered, as it came."""
+
+    status: str = ""
+    headers: list[Header] = field(default_factory=list)
+    body: bytes = b""
+
+    def start(self, status: str, headers: list[Header], _fault: object = None) -> Callable[[bytes], object]:
+        """The `start_response` that takes it."""
+        self.status, self.headers = status, headers
+        return _refuse_to_write
+
+    def answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        """Hand it on."""
+        start_response(self.status, self.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
+
+
+def _refuse_to_write(_piece: bytes) -> object:
+    raise NotImplementedError("Flask hands out what it answers and never writes it")
+
+
+def _normal(address: str) -> str:
+    """The address that stands for all that are answered alike: without what nobody asked for, and in one order."""
+    path, _mark, query = address.partition("?")
+    given = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name in _PARAMETERS]
+    return f"{path}?{urlencode(sorted(given, key=lambda each: each[0]))}"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put the edge in front of an app. To be called in its context, with whatever else stands in front already there."""
+    path = settings.database_path
+    fresh: Fresh = OnPostgresql(db.engine, settings.edge_seconds) if path is None else OnSqlite(path, db.engine.dialect)
+    edge = Edge(app.wsgi_app, fresh, settings.edge_bytes)
+    app.extensions[_EXTENSION] = edge
+    app.wsgi_app = edge  # type: ignore[method-assign]  # as Flask's docs advise
+
+
+def of(app: Flask) -> Edge:
+    """The edge in front of an app."""
+    edge: Edge = app.extensions[_EXTENSION]
+    return edge

@@ -1,0 +1,311 @@
+"""The fast path: what readers get from it is what Flask would have said, at that moment, and only once from Flask."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask, Response, request
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from werkzeug.test import Client
+
+from moderation import publish
+from moderation.extensions import db
+from moderation.models import Site, now
+from moderation.publish import edge, views
+from moderation.publish.edge import Edge
+from moderation.publish.encodings import chosen
+from moderation.publish.fresh import OnPostgresql
+from moderation.publish.kept import Entry, Kept
+from moderation.publish.lookup import Stamp
+from tests.factories import Make
+
+COMMENTS = "/v1/sites/demo/comments?page=/a/"
+READS = (
+    COMMENTS,
+    "/v1/sites/demo/counts?page=/a/",
+    "/v1/sites/demo/feed.atom",
+    "/v1/sites/demo/feed.json?page=/a/",
+    "/sites/demo/thread?page=/a/&lang=ur",
+    "/embed.js?lang=ur",
+)
+CHANGING = READS[:5]
+
+
+@pytest.fixture
+def site(make: Make) -> Site:
+    site = make.site()
+    for number in range(5):
+        make.comment(
+            site, f"Comment {number} of some, each of which says a little about night buses.", status="approved"
+        )
+    return site
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def made(app: Flask) -> Iterator[list[str]]:
+    """The addresses that Flask was asked for."""
+    asked: list[str] = []
+
+    def note(response: Response) -> Response:
+        asked.append(request.full_path)
+        return response
+
+    functions = app.after_request_funcs.setdefault(publish.blueprint.name, [])
+    functions.append(note)
+    yield asked
+    functions.remove(note)
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("url", READS)
+def test_what_is_ready_is_not_made_again(client: FlaskClient, made: list[str], url: str) -> None:
+    first = client.get(url)
+    assert first.status_code == 200
+    for _time in range(3):
+        again = client.get(url)
+        assert (again.status_code, again.data, again.headers) == (200, first.data, first.headers)
+        assert client.get(url, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+        head = client.head(url)
+        assert (head.status_code, head.data, head.headers) == (200, b"", first.headers)
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("url", CHANGING)
+def test_what_readers_would_see_is_seen_at_once_by_every_process(
+    app: Flask, app_with: Callable[..., Flask], make: Make, site: Site, url: str
+) -> None:
+    """Each app is a process of its own as far as what it keeps is concerned; one of them decides."""
+    waiting = make.comment(site, "This one waits.")
+    readers = [app.test_client(), app_with().test_client()]
+    before = [reader.get(url).data for reader in readers]
+    make.decide(waiting, "approved")
+    shown = [reader.get(url).data for reader in readers]
+    make.decide(waiting, "trash")
+    hidden = [reader.get(url).data for reader in readers]
+    assert before[0] == before[1] != shown[0] == shown[1]
+    assert hidden == before
+
+
+def test_a_flood_of_what_waits_makes_nothing_anew(client: FlaskClient, make: Make, site: Site, made: list[str]) -> None:
+    for url in CHANGING:
+        client.get(url)
+    made.clear()
+    for _number in range(3):
+        make.decide(make.comment(site), "spam")
+        for url in CHANGING:
+            assert client.get(url).status_code == 200
+    assert made == []
+
+
+def test_pages_that_nobody_wrote_on_are_ready_too(client: FlaskClient, make: Make, made: list[str]) -> None:
+    site = make.site()
+    for _time in range(3):
+        assert client.get(COMMENTS).get_json()["comments"] == []
+    assert len(made) == 1
+    make.comment(site, status="approved")
+    assert len(client.get(COMMENTS).get_json()["comments"]) == 1
+
+
+@pytest.mark.usefixtures("site")
+def test_what_nobody_asked_for_makes_no_other_answer(client: FlaskClient, made: list[str]) -> None:
+    answers = [client.get(COMMENTS + more).data for more in ("", "&_=1", "&utm_source=x&_=2", "&_=3")]
+    answers.append(client.get("/v1/sites/demo/comments?x=1&page=%2Fa%2F").data)
+    assert len(set(answers)) == len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("", None),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("*", "br"),
+        ("br;q=0, *;q=0.1", "gzip"),
+        ("identity", None),
+        ("gzip;q=0.5, identity;q=0.8", None),
+        ("gzip;q=0", None),
+        ("GZIP;Q=1", "gzip"),
+        ("gzip;q=nan", None),
+        ("deflate", None),
+    ],
+)
+@pytest.mark.usefixtures("site")
+def test_each_client_gets_the_coding_that_it_takes(client: FlaskClient, accepted: str, coding: str | None) -> None:
+    plain = client.get(COMMENTS)
+    answer = client.get(COMMENTS, headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("Content-Encoding") == coding
+    decoders: dict[str | None, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress}
+    assert decoders.get(coding, bytes)(answer.data) == plain.data
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert (answer.headers["ETag"] == plain.headers["ETag"]) is (coding is None)
+    known = {"Accept-Encoding": accepted, "If-None-Match": f'"x", W/{answer.headers["ETag"]}'}
+    assert client.get(COMMENTS, headers=known).status_code == 304
+
+
+@given(st.text(alphabet="abgipqrz*=;,. 01", max_size=60))
+def test_no_list_of_codings_is_too_odd(accepted: str) -> None:
+    assert chosen(accepted) in {"br", "gzip", "identity"}
+
+
+@pytest.mark.usefixtures("site")
+def test_ranges_are_passed_over(client: FlaskClient) -> None:
+    assert client.get(COMMENTS, headers={"Range": "bytes=0-9"}).data == client.get(COMMENTS).data
+
+
+@given(
+    path=st.sampled_from(["comments", "counts", "feed.atom", "feed.json", "nothing"]),
+    query=st.lists(
+        st.tuples(
+            st.sampled_from(["page", "sort", "limit", "cursor", "around", "lang", "x", ""]),
+            st.sampled_from(
+                ["/a/", "/b/", "newest", "oldest", "1", "0", "ur", "", "%", "\x00", "کلید", "https://evil.example/"]
+            ),
+        ),
+        max_size=4,
+    ),
+    method=st.sampled_from(["GET", "HEAD", "OPTIONS", "POST"]),
+)
+def test_the_edge_says_what_flask_says(
+    app: Flask, bare_app: Flask, make: Make, path: str, query: list[tuple[str, str]], method: str
+) -> None:
+    with app.app_context():
+        if db.session.scalar(select(Site.id)) is None:
+            make.comment(make.site(), status="approved")
+    url = f"/v1/sites/demo/{path}"
+    answers = []
+    for client in (app.test_client(), app.test_client(), bare_app.test_client()):
+        answer = client.open(url, method=method, query_string=query)
+        answers.append((answer.status_code, answer.data, sorted(answer.headers)))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_a_page_closes_on_time_though_nothing_is_written(
+    client: FlaskClient, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.comment(make.site(close_after_days=7), status="approved")
+    assert client.get(COMMENTS).get_json()["page"]["open"] is True
+    later = now() + timedelta(days=8)
+    monkeypatch.setattr(edge, "time", later.timestamp)
+    monkeypatch.setattr(views, "now", lambda: later)
+    for _time in range(2):
+        assert client.get(COMMENTS).get_json()["page"]["open"] is False
+
+
+def test_a_spike_on_a_cold_page_is_answered_by_one_making(app: Flask, site: Site) -> None:
+    everybody, made = threading.Barrier(8), []
+    inner = edge.of(app)._app
+
+    def slow(environ: Any, start_response: Any) -> Any:
+        made.append(environ["PATH_INFO"])
+        threading.Event().wait(0.3)
+        return inner(environ, start_response)
+
+    front = Edge(slow, edge.of(app)._fresh, 1_000_000)
+
+    def read(_number: int) -> bytes:
+        everybody.wait()
+        return bytes(Client(front).get(COMMENTS).data)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(read, range(8)))
+    assert len(answers) == 1
+    assert b"Comment 4" in answers.pop()
+    assert len(made) == 1
+
+
+def test_a_making_that_fails_fails_for_nobody_else(app: Flask, site: Site) -> None:
+    inner, times = edge.of(app)._app, []
+
+    def failing(environ: Any, start_response: Any) -> Any:
+        times.append(1)
+        if len(times) == 1:
+            threading.Event().wait(0.2)
+            raise RuntimeError("the first one")
+        return inner(environ, start_response)
+
+    front = Edge(failing, edge.of(app)._fresh, 1_000_000)
+
+    def read(_number: int) -> bytes:
+        return bytes(Client(front).get(COMMENTS).data)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [pool.submit(read, number) for number in range(4)]
+        failed = [outcome for outcome in outcomes if outcome.exception(timeout=20)]
+    assert len(failed) == 1
+    assert all(b"Comment 4" in outcome.result() for outcome in outcomes if outcome not in failed)
+    assert read(0)
+
+
+def entry(size: int) -> Entry:
+    return Entry(b"x" * size, "tag", (), Stamp(), 0.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40_000)), max_size=60))
+def test_what_is_kept_never_takes_more_than_it_may(steps: list[tuple[int, int]]) -> None:
+    kept = Kept(100_000)
+    for name, size in steps:
+        kept.put(str(name), entry(size))
+        assert kept.size <= 100_000
+        assert kept.size == sum(size for _entry, size in kept._entries.values())
+
+
+def test_what_is_asked_for_all_the_time_outlives_a_crowd_that_is_asked_for_once() -> None:
+    kept = Kept(100_000)
+    kept.put("hot", entry(1000))
+    for number in range(1000):
+        assert kept.get("hot") is not None
+        kept.put(f"/unknown/{number}/", entry(100))
+    assert len(kept) < 40
+    kept.put("too large", entry(200_000))
+    assert kept.get("too large") is None
+    assert kept.get("hot") is not None
+
+
+def test_on_postgresql_an_answer_is_believed_for_the_bound_and_no_longer(
+    app_with: Callable[..., Flask], make: Make, site: Site
+) -> None:
+    app = app_with(edge_seconds=1)
+    fresh = edge.of(app)._fresh
+    if not isinstance(fresh, OnPostgresql):
+        pytest.skip("SQLite is asked each time")
+    clock = [0.0]
+    fresh._clock = lambda: clock[0]
+    client = app.test_client()
+
+    def count() -> int:
+        return len(client.get(COMMENTS).get_json()["comments"])
+
+    assert count() == 5
+    for kept, _size in edge.of(app)._kept._entries.values():
+        kept.checked = 0.0
+    make.comment(site, status="approved")
+    clock[0] = 0.4
+    assert count() == 5
+    clock[0] = 1.0
+    assert count() == 6
+
+
+def test_without_its_database_nothing_is_believed(app_with: Callable[..., Flask], site: Site) -> None:
+    app = app_with()
+    client = app.test_client()
+    assert client.get(COMMENTS).status_code == 200
+    front = edge.of(app)
+    front._fresh = lambda _entry: False
+    assert client.get(COMMENTS).status_code == 200
