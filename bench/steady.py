@@ -212,7 +212,8 @@ def main() -> None:
             deadline = time.monotonic() + given.wait
             while any(client.tally.opened <= had for client, had in zip(asking, before, strict=True)):
                 if time.monotonic() > deadline:
-                    print("not every client has had to connect anew: ", end="")
+                    if number == signal.SIGHUP:
+                        print("not every client has had to connect anew: ", end="")
                     break
                 time.sleep(0.1)
 
