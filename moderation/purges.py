@@ -20,6 +20,8 @@ from moderation.settings import current
 
 FILES = "files"
 """The tag of what is made once: the embed's scripts and the API's description."""
+MOST_PAGES = 10
+"""Pages that an answer names one by one. Web servers refuse an answer whose headers are too long."""
 QUIET, LONGEST = timedelta(seconds=1), timedelta(seconds=5)
 """How long nothing more may happen on a page before caches are told, and after how long they are told all the same: so that
 many acts on one page are one purge."""
@@ -30,9 +32,9 @@ def site_tag(site_id: int) -> str:
     return f"site-{site_id}"
 
 
-def feed_tag(site_id: int) -> str:
-    """The tag of the feeds of a whole site."""
-    return f"feed-{site_id}"
+def pages_tag(site_id: int) -> str:
+    """The tag of what is made of many pages of a site: its feeds, and long lists of numbers of comments."""
+    return f"pages-{site_id}"
 
 
 def page_tag(site_id: int, key: str) -> str:

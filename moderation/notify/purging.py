@@ -22,7 +22,7 @@ from sqlalchemy import delete, or_, select, update
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Page, Purge
-from moderation.purges import feed_tag, page_tag
+from moderation.purges import page_tag, pages_tag
 from moderation.settings import Settings, current
 
 MOST_TAGS = 30
@@ -60,7 +60,7 @@ def work(at: datetime) -> bool | None:
     if not pages:
         return None
     tags = list(
-        dict.fromkeys([tag for page in pages for tag in (page_tag(page.site_id, page.key), feed_tag(page.site_id))])
+        dict.fromkeys([tag for page in pages for tag in (page_tag(page.site_id, page.key), pages_tag(page.site_id))])
     )
     try:
         tell(settings, tags)

@@ -35,7 +35,7 @@ from moderation.publish.respond import (
     whole_number,
 )
 from moderation.publish.thread import DEFAULT_LIMIT, LARGEST_LIMIT, SORTS, BadCursor, Cursor, Sort
-from moderation.purges import FILES, feed_tag, page_tag, site_tag
+from moderation.purges import FILES, MOST_PAGES, page_tag, pages_tag, site_tag
 from moderation.settings import current
 from moderation.strings import LANGUAGES
 from moderation.text.pages import page_url
@@ -198,13 +198,14 @@ def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, Stamp, list[s
             site, page, stamp = find_page(connection, site_key, asked, now())
         feed = feeds.read(connection, site, page, public_url)
     site_address = f"{public_url}/v1/sites/{site.key}"
-    tags = [site_tag(site.id), feed_tag(site.id)] if page is None else _tags(site, page.key)
+    tags = [site_tag(site.id), pages_tag(site.id)] if page is None else _tags(site, page.key)
     return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, stamp, tags
 
 
 def _tags(site: SiteRow, *keys: str) -> list[str]:
     """What names an answer about pages of a site, whether or not these are stored."""
-    return [site_tag(site.id), *(page_tag(site.id, key) for key in keys)]
+    pages = [page_tag(site.id, key) for key in keys] if len(keys) <= MOST_PAGES else [pages_tag(site.id)]
+    return [site_tag(site.id), *pages]
 
 
 def _file(name: str, lang: str = LANGUAGES[0]) -> Response:

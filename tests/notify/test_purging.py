@@ -108,7 +108,7 @@ def test_the_tags_of_a_changed_page_are_posted_as_its_answers_carry_them(
     assert work(telling) is True
     [(path, headers, body)] = cache.told
     assert path == "/purge?zone=1"
-    assert body == {"tags": [purges.page_tag(site.id, "/a/"), purges.feed_tag(site.id)]}
+    assert body == {"tags": [purges.page_tag(site.id, "/a/"), purges.pages_tag(site.id)]}
     # Also the answer from before the page's first comment was published is told of.
     assert set(body["tags"]) & set(carried)
     assert headers["Authorization"] == f"Bearer {TOKEN}"
@@ -217,7 +217,7 @@ def test_posts_are_bounded_and_all_pages_are_told_of(telling: Flask, made: Make,
         made.comment(site, status="approved", page=f"/{number}/")
     while work(telling):
         assert len(cache.told[-1][2]["tags"]) <= purging.MOST_TAGS
-    wanted = {purges.page_tag(site.id, f"/{number}/") for number in range(40)} | {purges.feed_tag(site.id)}
+    wanted = {purges.page_tag(site.id, f"/{number}/") for number in range(40)} | {purges.pages_tag(site.id)}
     assert set(cache.tags()) == wanted
 
 

@@ -50,7 +50,9 @@ def test_counts_carry_the_tags_of_all_their_pages_and_a_sites_feed_its_own(clien
     site = make.site()
     counts = client.get("/v1/sites/demo/counts?page=/a/&page=/b/&page=/a/").headers["Surrogate-Key"].split()
     assert counts == ["site-1", purges.page_tag(site.id, "/a/"), purges.page_tag(site.id, "/b/")]
-    assert client.get("/v1/sites/demo/feed.atom").headers["Cache-Tag"] == "site-1,feed-1"
+    many = client.get("/v1/sites/demo/counts?" + "&".join(f"page=/{number}/" for number in range(100)))
+    assert many.headers["Surrogate-Key"] == "site-1 pages-1"
+    assert client.get("/v1/sites/demo/feed.atom").headers["Cache-Tag"] == "site-1,pages-1"
     for url in FILES:
         assert client.get(url).headers["Surrogate-Key"] == purges.FILES
 
