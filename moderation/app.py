@@ -131,6 +131,7 @@ def _register_rooms(app: Flask) -> None:
     review.accounts.init(login)
     for blueprint in (
         *(intake.api, intake.hosted_form, intake.private_page),
-        *(notify.blueprint, privacy.blueprint, publish.blueprint, ops.blueprint, review.desk, review.api),
+        *(publish.blueprint, publish.for_wordpress),
+        *(notify.blueprint, privacy.blueprint, ops.blueprint, review.desk, review.api),
     ):
         app.register_blueprint(blueprint)

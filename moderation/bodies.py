@@ -34,8 +34,7 @@ class BoundedBodies:
             if not self._places.acquire(blocking=False):
                 return _busy(start_response)
             try:
-                # One byte more than allowed is enough for the app to see that it is too much.
-                body = environ["wsgi.input"].read(self._largest + 1)
+                body = environ["wsgi.input"].read(self._length(environ))
             finally:
                 self._places.release()
             environ["wsgi.input"] = BytesIO(body)
@@ -49,6 +48,12 @@ class BoundedBodies:
         length = environ.get("CONTENT_LENGTH") or "0"
         # A length that is no number, or too large, is refused by the app without reading.
         return length.isdecimal() and 0 < int(length[:20]) <= self._largest
+
+    def _length(self, environ: WSGIEnvironment) -> int:
+        """How much to read: what was announced, because behind it some servers wait for more (PEP 3333 forbids to ask);
+        of a body without a length one byte more than allowed, which shows the app that it is too much.
+        """
+        return self._largest + 1 if "HTTP_TRANSFER_ENCODING" in environ else int(environ["CONTENT_LENGTH"])
 
 
 def _busy(start_response: StartResponse) -> Iterable[bytes]:

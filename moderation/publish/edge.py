@@ -32,10 +32,12 @@ _READS = frozenset({"GET", "HEAD"})
 _ADDRESSES = re.compile(
     r"/v1/sites/[^/]+/(?:comments|counts|feed\.atom|feed\.json)\Z"
     r"|/sites/[^/]+/thread\Z"
+    r"|/sites/[^/]+/wp-json(?:/wp/v2(?:/comments(?:/[0-9]+)?)?)?/?\Z"
     r"|/(?:embed|form|count|proof|check)\.js\Z"
     r"|/embed/[^/]+\.json\Z"
     r"|/v1/openapi\.json\Z"
 )
+# All that the service's own routes know; WordPress's know many more.
 _PARAMETERS = frozenset({"page", "sort", "limit", "cursor", "around", "lang", "framed"})
 _PATIENCE = 5.0
 """Seconds that readers wait for one who makes the answer that they want too."""
@@ -69,7 +71,7 @@ class Edge:
         address = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
         entry = self._kept.get(address)
         if entry is not None and self._is_true(entry):
-            return self._answer(address, entry, environ, start_response)
+            return self._answer(entry, environ, start_response)
         if not _ADDRESSES.match(environ["PATH_INFO"]) or len(address) > _LONGEST_ADDRESS:
             return self._app(environ, start_response)
         return self._miss(address, environ, start_response)
@@ -81,14 +83,12 @@ class Edge:
     def _is_true(self, entry: Entry) -> bool:
         return time() < entry.stamp.until and self._fresh(entry)
 
-    def _answer(
-        self, address: str, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> list[bytes]:
+    def _answer(self, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         coding = chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
         coded = entry.codings.get(coding)
         if coded is None:
             coded = entry.coded(coding)
-            self._kept.put(address, entry)
+            self._kept.put(entry.address, entry)
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known is not None and coded.known(known):
             start_response("304 Not Modified", list(coded.unchanged))
@@ -98,10 +98,11 @@ class Edge:
 
     def _miss(self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         same = _normal(address)
+        if address != same:
+            self._kept.put_same(address, same)
         entry = self._kept.get(same)
         if entry is not None and self._is_true(entry):
-            self._kept.put(address, entry)
-            return self._answer(address, entry, environ, start_response)
+            return self._answer(entry, environ, start_response)
         with self._lock:
             flight = self._flights.get(same)
             if leads := flight is None:
@@ -110,23 +111,20 @@ class Edge:
             flight.landed.wait(_PATIENCE)
             entry = flight.entry
             if entry is not None and self._is_true(entry):
-                return self._answer(address, entry, environ, start_response)
+                return self._answer(entry, environ, start_response)
         try:
-            made = self._make(environ)
+            made = self._make(same, environ)
             if isinstance(made, _Other):
                 return made.answer(environ, start_response)
             flight.entry = made
-            answer = self._answer(same, made, environ, start_response)
-            if address != same:
-                self._kept.put(address, made)
-            return answer
+            return self._answer(made, environ, start_response)
         finally:
             if leads:
                 with self._lock:
                     del self._flights[same]
                 flight.landed.set()
 
-    def _make(self, environ: "WSGIEnvironment") -> "Entry | _Other":
+    def _make(self, address: str, environ: "WSGIEnvironment") -> "Entry | _Other":
         """Let Flask make the whole answer. What is no answer to be kept is the request's own."""
         inner = {**environ, "REQUEST_METHOD": "GET", STAMP: None}
         for name in ("HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_RANGE"):
@@ -145,7 +143,7 @@ class Edge:
         if not answer.status.startswith("200 ") or not isinstance(stamp, Stamp) or tag is None:
             return answer
         headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _CODED)
-        return Entry(answer.body, tag.strip('"'), headers, stamp, begun)
+        return Entry(address, answer.body, tag.strip('"'), headers, stamp, begun)
 
 
 @dataclass(slots=True)
@@ -174,6 +172,8 @@ def _refuse_to_write(_piece: bytes) -> object:
 def _normal(address: str) -> str:
     """The address that stands for all that are answered alike: without what nobody asked for, and in one order."""
     path, _mark, query = address.partition("?")
+    if "/wp-json" in path:
+        return address
     given = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name in _PARAMETERS]
     return f"{path}?{urlencode(sorted(given, key=lambda each: each[0]))}"
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import render_template, stream_template
 from flask_babel import force_locale
 
+from moderation.publish import linked_data
 from moderation.publish.comments import Answer, Query
 from moderation.publish.lookup import PageRow, SiteRow
 from moderation.publish.rows import CommentDict, page_dict, with_depth
@@ -37,6 +38,7 @@ def render(
             comments=with_depth(answer["comments"]),
             next_url=following and f"{public_url}/sites/{site.key}/thread?{following}",
             framed=framed,
+            data=linked_data.block(answer["page"], answer["comments"]),
             **_around(site, page, lang, public_url, article),
         )
     return text.encode()

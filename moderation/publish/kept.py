@@ -12,6 +12,8 @@ Header = tuple[str, str]
 _OF_AN_ENTRY = 3000
 """Bytes that an entry takes besides its bodies: headers, rows of its stamp, and what Python needs for them."""
 _OF_A_CODING = 1000
+_OF_A_NAME = 300
+_NONE = (None, 0)
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _ENDINGS: dict[Coding, str] = {"br": ".br", "gzip": ".gz", "identity": ""}
 
@@ -32,8 +34,12 @@ class Coded:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One answer. `seen` and `checked` are what `fresh` knows of when it was found to be true."""
+    """One answer, and the address that stands for all that get it.
 
+    `seen` and `checked` are what `fresh` knows of when it was found to be true.
+    """
+
+    address: str
     body: bytes
     tag: str
     headers: Sequence[Header]
@@ -68,7 +74,7 @@ class Entry:
 
 
 class Kept:
-    """The entries by the address that was asked for, at most `most` bytes of them. Several addresses may share one.
+    """The entries by address, at most `most` bytes of them, and other addresses that mean the same.
 
     Who has to go is found as by a clock's hand: the oldest, unless it was used since the hand came by last. So a crowd
     of addresses that are asked for once does not push out what is asked for all the time.
@@ -76,7 +82,7 @@ class Kept:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._entries: dict[str, tuple[Entry, int]] = {}
+        self._entries: dict[str, tuple[Entry | str, int]] = {}
         self._lock = threading.Lock()
         self.size = 0
 
@@ -85,24 +91,33 @@ class Kept:
 
     def get(self, address: str) -> Entry | None:
         """The entry of an address."""
-        found = self._entries.get(address)
-        if found is None:
-            return None
-        found[0].used = True
-        return found[0]
+        entry, _size = self._entries.get(address, _NONE)
+        if isinstance(entry, str):
+            entry, _size = self._entries.get(entry, _NONE)
+        if isinstance(entry, Entry):
+            entry.used = True
+            return entry
+        return None
 
     def put(self, address: str, entry: Entry) -> None:
         """Keep an entry, or weigh it anew once it has more codings. One that is larger than all may be is not kept."""
-        size = entry.size + 2 * len(address)
+        self._put(address, entry, entry.size)
+
+    def put_same(self, address: str, same: str) -> None:
+        """Remember that an address means the same as another one."""
+        self._put(address, same, 2 * len(same) + _OF_A_NAME)
+
+    def _put(self, address: str, what: Entry | str, size: int) -> None:
+        size += 2 * len(address)
         with self._lock:
             self._drop(address)
             if size > self._most:
                 return
-            self._entries[address] = (entry, size)
+            self._entries[address] = (what, size)
             self.size += size
             while self.size > self._most:
                 oldest, (candidate, _size) = next(iter(self._entries.items()))
-                if candidate.used and candidate is not entry:
+                if isinstance(candidate, Entry) and candidate.used and candidate is not what:
                     candidate.used = False
                     self._entries[oldest] = self._entries.pop(oldest)
                 else:

@@ -65,7 +65,7 @@ def hosted_thread(site_key: str) -> Response:
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
         article = page.url or page_url(required("page"), site.origins)
-        tag = comments.tag(site, page, query, public_url, f"html {lang} {framed} {article}")
+        tag = comments.tag(site, page, query, public_url, f"html 2 {lang} {framed} {article}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
     if answer is not None:
         body = fragment.render(
@@ -74,6 +74,8 @@ def hosted_thread(site_key: str) -> Response:
     response = cacheable(body, tag, "text/html", stamp=stamp, tags=_tags(site, page.key))
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    # WordPress's clients look here for the address of its API.
+    response.headers["Link"] = f'<{public_url}/sites/{site.key}/wp-json/>; rel="https://api.w.org/"'
     return response
 
 

@@ -203,6 +203,8 @@ def test_a_page_without_any_script_has_comments_in_a_frame_and_a_form_behind_a_l
     page.goto(place.host.page("/still/", f"{frame}{link}", Content_Security_Policy=policy))
     assert "<script" not in page.content()
     expect(page.frame_locator("iframe").get_by_text("Read in a frame.")).to_be_visible()
+    data = page.frame_locator("iframe").locator("script[type='application/ld+json']").text_content()
+    assert json.loads(data or "")["comment"][0]["text"] == "Read in a frame."
     page.get_by_role("link", name="Write a comment").click()
     send(page, "Sent from a page without scripts.")
     page.get_by_role("link", name="Back to the article").click()

@@ -83,6 +83,9 @@ def _unfair(method: str, path: str) -> list[Any]:
     if method == "POST" or path.endswith("/{id}") or path.startswith("/v1/moderation") or path == "/problems/{slug}":
         # Comments, tokens, cursors and kinds of problem that were made up do not exist.
         unfair.append(positive_data_acceptance)
+    if path.endswith("/wp/v2/comments"):
+        # Pages are bounded together with their size; the year 0 is a date of RFC 3339 and of no calendar.
+        unfair.append(positive_data_acceptance)
     return unfair
 
 
@@ -100,6 +103,8 @@ def _make_reachable(case: Any, token: str, signed: str) -> None:
         given_values.pop("cursor", None)
         if "token" in given_values:
             given_values["token"] = token
+        if "post" in given_values:
+            given_values["post"] = _own(given_values["post"])
         if "page" in given_values:
             page = given_values["page"]
             given_values["page"] = [_own(each) for each in page] if isinstance(page, list) else _own(page)

@@ -1,11 +1,19 @@
 """The HTML fragment: for hosts that build pages on their server, and for readers without scripts."""
 
+import html
+import json
+import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
-from moderation.publish import thread
+from moderation.publish import linked_data, thread
+from moderation.publish.rows import CommentDict, PageDict
 from tests.factories import ORIGIN, Make
 
 URL = "/sites/demo/thread"
@@ -48,6 +56,69 @@ def outline(client: FlaskClient, **query: object) -> Outline:
     return Outline(answer.text)
 
 
+def linked(client: FlaskClient, **query: object) -> dict[str, Any]:
+    """The block of data for search engines, read as they read it."""
+    text = client.get(URL, query_string={"page": "/a/", **query}).text
+    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script', text, re.DOTALL | re.IGNORECASE)
+    found: dict[str, Any] = json.loads(block)
+    return found
+
+
+def test_search_engines_find_the_comments_as_data(client: FlaskClient, make: Make) -> None:
+    site, at = make.site(), datetime(2026, 1, 1, tzinfo=UTC)
+    assert "<script" not in client.get(f"{URL}?page=/a/").text
+    first = make.comment(
+        site, "One *word*.\n\nA < b & c", status="approved", at=at, url="https://a.example/", page_title="Buses"
+    )
+    reply = make.comment(site, status="approved", parent=first, at=at, author="Bilal")
+    found = linked(client)
+    address = f"{ORIGIN}/a/"
+    assert found.pop("comment") == [
+        {
+            "@type": "Comment",
+            "@id": f"{address}#comment-{first.id}",
+            "url": f"{address}#comment-{first.id}",
+            "author": {"@type": "Person", "name": "Amina", "url": "https://a.example/"},
+            "datePublished": "2026-01-01T00:00:00Z",
+            "text": "One word. A < b & c",
+        },
+        {
+            "@type": "Comment",
+            "@id": f"{address}#comment-{reply.id}",
+            "url": f"{address}#comment-{reply.id}",
+            "author": {"@type": "Person", "name": "Bilal"},
+            "datePublished": "2026-01-01T00:00:00Z",
+            "parentItem": {"@id": f"{address}#comment-{first.id}"},
+            "text": "A kind word about the article.",
+        },
+    ]
+    assert found == {
+        "@context": "https://schema.org",
+        "@type": "WebPage",
+        "@id": address,
+        "url": address,
+        "name": "Buses",
+        "commentCount": 2,
+    }
+
+
+@given(st.text(max_size=60), st.sampled_from(["</script>", "<!--", "<script>", "]]>", "\u2028", "&lt;/script"]))
+def test_no_word_of_a_reader_ends_the_block(text: str, bad: str) -> None:
+    said: CommentDict = {
+        "id": 1,
+        "parent_id": None,
+        "author": {"name": text + bad, "url": None, "staff": False},
+        "html": html.escape(text + bad),
+        "created_at": "2026-01-01T00:00:00Z",
+        "edited_at": None,
+        "permalink": f"https://a.example/{bad}#comment-1",
+    }
+    page: PageDict = {"key": "/", "url": None, "title": bad, "open": True, "count": 1, "depth": 1}
+    made = str(linked_data.block(page, [said]))
+    assert not set(made) & set("<>&\u2028\u2029")
+    assert json.loads(made)["comment"][0]["author"]["name"] == text + bad
+
+
 def test_replies_are_nested_under_what_they_answer(client: FlaskClient, make: Make) -> None:
     site = make.site()
     root = make.comment(site, status="approved")
@@ -84,7 +155,10 @@ def test_hostile_names_cannot_leave_their_place(client: FlaskClient, make: Make)
     make.comment(make.site(), status="approved", author=name, url="https://x.example/", page_title=name)
     page = outline(client)
     assert name in page.words
-    assert not {tag for tag, _attrs in page.elements} & {"script", "img"}
+    assert not {tag for tag, _attrs in page.elements} & {"img"}
+    # The one script is data, and the name stands in it as text.
+    assert page.values("script", "type") == ["application/ld+json"]
+    assert linked(client)["comment"][0]["author"]["name"] == name
     assert not [name for _tag, attrs in page.elements for name in attrs if name.startswith("on")]
 
 
