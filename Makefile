@@ -10,15 +10,15 @@ SOURCES := moderation tests bench migrations scripts typings wsgi.py
 # Python keeps what it compiled: the tests start it often.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test soak check format lock translations embed bench wheel chromium clean
+.PHONY: run test soak check format lock translations embed bench wheel chromium nginx clean
 
 run: .venv/run.stamp  ## set up and run the demo: the service on port 8000, an article on port 8001
 	$(BIN)/moderation demo
 
-test: check chromium  ## set up, check, and run every test: SQLite, PostgreSQL, a real Chromium
+test: check chromium nginx  ## set up, check, and run every test: SQLite, PostgreSQL, a real Chromium, a real nginx
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-soak: check chromium  ## the same for hours: every generated case, and the large numbers
+soak: check chromium nginx  ## the same for hours: every generated case, and the large numbers
 	MODERATION_TEST_THOROUGH=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/test.stamp  ## types, style, templates
@@ -58,6 +58,9 @@ wheel: .venv/run.stamp  ## build dist/leave_a_reply-*.whl
 
 chromium:  ## a browser for the tests: installed as root on Debian, else its tests say that they were skipped
 	@sh scripts/chromium.sh
+
+nginx:  ## a web server for the tests: installed as root on Debian, else its tests say that they were skipped
+	@sh scripts/nginx.sh
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .cache dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PLACES = 12
-"""Bodies read at once. Fewer than the server's threads, see `cli.serve`."""
+"""Bodies read at once. Fewer than the server's threads, see `cli.generation`."""
 
 
 class BoundedBodies:

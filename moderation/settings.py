@@ -126,6 +126,25 @@ def _mail_from(raw: str) -> str:
     return raw
 
 
+def _webhook(raw: str) -> str:
+    parts = urlsplit(raw.strip())
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.username
+        or parts.fragment
+        or not raw.isascii()
+    ):
+        raise ValueError("an address such as https://cache.example/purge, without a user")
+    return raw.strip()
+
+
+def _token(raw: str) -> str:
+    if not raw.isascii() or not raw.isprintable() or " " in raw:
+        raise ValueError("one word of printable ASCII characters")
+    return raw
+
+
 def _level(raw: str) -> str:
     if raw.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("DEBUG, INFO, WARNING or ERROR")
@@ -201,6 +220,10 @@ class Settings:
         _whole(60, 7 * 86_400), "How long a form may stay open before it needs a new token.", 86_400
     )
     login_rate: int = _setting(_whole(1, 10_000), "Log-in attempts a minute from one network.", 20)
+    purge_url: str = _setting(
+        _webhook, "What caches in front are told at: each change that readers see is posted there.", "", secret=True
+    )
+    purge_token: str = _setting(_token, "Sent there as `Authorization: Bearer …`.", "", secret=True)
     log_level: str = _setting(_level, "How much is logged: DEBUG, INFO, WARNING or ERROR.", "INFO")
 
     @property

@@ -1,4 +1,4 @@
-"""What all commands share: one clear line for an error, and an app whose database is ready."""
+"""What commands share that work on the database: an app whose database is ready, a site by its key, a password."""
 
 from __future__ import annotations
 
@@ -10,46 +10,15 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from moderation import settings
 from moderation.app import create_app
 from moderation.models import Site
-from moderation.schema import NotReady, check, refuse_missing
-from moderation.settings import SettingsError
+from moderation.schema import check, refuse_missing
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Commands(click.Group):
-    """A group whose errors are one line on standard error, without a usage text or a stack trace around it."""
-
-    def run(self) -> int:
-        """Run with the process's arguments and return the exit code."""
-        try:
-            result = self.main(standalone_mode=False)
-        except click.ClickException as fault:
-            return self._say(fault.format_message(), fault.exit_code)
-        except (click.Abort, KeyboardInterrupt):
-            return self._say("stopped", 130)
-        except SettingsError as fault:
-            return self._say(" ".join(fault.lines), 2)
-        except NotReady as fault:
-            return self._say(str(fault), 1)
-        except DBAPIError as fault:
-            return self._say(f"the database does not answer: {str(fault.orig).strip().splitlines()[0]}", 1)
-        except BrokenPipeError:
-            # Whoever read the output has had enough; Python would complain once more when it flushes at exit.
-            sys.stderr.close()
-            return 0
-        return result if isinstance(result, int) else 0
-
-    @staticmethod
-    def _say(line: str, code: int) -> int:
-        click.echo(f"moderation: {line}", err=True)
-        return code
 
 
 def with_database(command: Callable[P, R]) -> Callable[P, R]:

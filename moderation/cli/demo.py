@@ -18,7 +18,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from moderation import lifecycle, schema
 from moderation.app import create_app
-from moderation.cli.serve import claim, run
+from moderation.cli.generation import run
+from moderation.cli.listener import claim
 from moderation.cli.site import add_site
 from moderation.keys import keyed_hash
 from moderation.locations import STATIC, TEMPLATES, TRANSLATIONS
@@ -59,8 +60,9 @@ def demo(port: int, host_port: int) -> None:
         raise click.ClickException(
             "--port and --host-port must differ: the article stands on another origin than the service"
         )
-    claim("127.0.0.1", port)
-    claim("127.0.0.1", host_port)
+    listener = claim("127.0.0.1", port)
+    # Only asked whether it is free: the article's server takes it itself.
+    claim("127.0.0.1", host_port).close()
     folder = Path("var/demo").absolute()
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["MODERATION_DATABASE_URL"] = f"sqlite:///{folder / 'moderation.db'}"
@@ -82,7 +84,7 @@ def demo(port: int, host_port: int) -> None:
         f"JSON      curl '{service}/v1/sites/{SITE}/comments?page={ARTICLE}'\n"
         f"Stop      Ctrl-C\n"
     )
-    run("127.0.0.1", port, workers=1)
+    run(listener, workers=1)
 
 
 def article_host(service: str, host: str) -> Flask:

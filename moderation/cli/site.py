@@ -8,6 +8,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from moderation import purges
 from moderation.cli.commands import site_named, with_database
 from moderation.cli.lists import commands as list_commands
 from moderation.database import writing
@@ -135,6 +136,8 @@ def close(key: str, page: str, opens: bool) -> None:
             stored = Page(site_id=found.id, key=wanted)
             session.add(stored)
         stored.closed = not opens
+        session.flush()
+        purges.want(session, [stored.id])
     click.echo(f"{wanted} of {key} is {'open' if opens else 'closed'}.")
 
 

@@ -1,4 +1,4 @@
-"""``moderation spam``: score comments from a file, and measure the scoring. Needs no database and no application."""
+"""``moderation spam``: score comments from a file, and measure the scoring. The commands of `learned` stand beside these."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from typing import IO
 import click
 
 from moderation.cli.evaluate import evaluate_command
+from moderation.cli.learned import commands as learned_commands
 from moderation.cli.lines import LineError, record_of
 from moderation.spam import RecordError, score, submission_of
 
@@ -60,3 +61,7 @@ def _with_id(record: dict[str, object], answer: dict[str, object]) -> dict[str, 
     if not isinstance(record["id"], str | int | float | None):
         raise LineError("The field 'id' must be text or a number.")
     return {"id": record["id"], **answer}
+
+
+for _command in learned_commands():
+    spam.add_command(_command)

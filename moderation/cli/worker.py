@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextvars import copy_context
+from datetime import datetime
 from time import monotonic
 from types import FrameType
 
@@ -24,7 +26,7 @@ from moderation.cli.parent import end_with
 from moderation.database import is_away
 from moderation.extensions import db
 from moderation.models import now
-from moderation.notify import digests, sending
+from moderation.notify import digests, purging, sending
 from moderation.review import jobs
 
 _POLL = 1.0
@@ -33,6 +35,8 @@ _AWAY = 5.0
 _DAILY = 600.0
 # How long mail rests after the mail server could not take a letter: the next one would most likely fare no better.
 _MAIL_REST = 15.0
+# The same after caches could not be told.
+_PURGE_REST = 2.0
 # How long a letter under way may take once the worker shall end. One that is cut off goes out again after its claim.
 _STOP = 20.0
 _log = logging.getLogger("moderation")
@@ -55,8 +59,12 @@ def worker(parent: int | None) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    mail = threading.Thread(target=copy_context().run, args=[_send, ended], daemon=True)
-    mail.start()
+    beside = [
+        threading.Thread(target=copy_context().run, args=[_beside, ended, *each], daemon=True)
+        for each in ((sending.work, "mail", _MAIL_REST), (purging.work, "purges", _PURGE_REST))
+    ]
+    for thread in beside:
+        thread.start()
     daily = 0.0
     try:
         while not ended.is_set():
@@ -66,28 +74,30 @@ def worker(parent: int | None) -> None:
     finally:
         # After a fault too: a process that went on with mail alone would not be begun again, and do no job any more.
         ended.set()
-        mail.join(_STOP)
+        end_by = monotonic() + _STOP
+        for thread in beside:
+            thread.join(max(0.0, end_by - monotonic()))
 
 
-def _send(ended: threading.Event) -> None:
-    """Send mail, beside the jobs: neither waits for the other."""
+def _beside(ended: threading.Event, work: Callable[[datetime], bool | None], name: str, rest: float) -> None:
+    """Send mail, or tell caches, beside the jobs: none waits for another."""
     # A context of its own: a session of the database hangs on it.
     with current_app.app_context():
         while not ended.is_set():
-            ended.wait(_send_one())
+            ended.wait(_send_one(work, name, rest))
 
 
-def _send_one() -> float:
-    """Send a letter if there is one; how long to wait before looking again, in seconds."""
+def _send_one(work: Callable[[datetime], bool | None], name: str, rest: float) -> float:
+    """Send what is due if anything is; how long to wait before looking again, in seconds."""
     try:
-        sent = sending.work(now())
+        sent = work(now())
     except Exception as fault:
-        # Whatever it is, the next letter may fare better; a thread that ended would send none.
-        _log.warning("mail rests: %s", type(fault).__name__)
-        return _MAIL_REST
+        # Whatever it is, the next one may fare better; a thread that ended would send none.
+        _log.warning("%s rest: %s", name, type(fault).__name__)
+        return rest
     finally:
         db.session.remove()
-    return _POLL if sent is None else 0 if sent else _MAIL_REST
+    return _POLL if sent is None else 0 if sent else rest
 
 
 def _step(*, daily: bool) -> float:
@@ -108,27 +118,35 @@ def _step(*, daily: bool) -> float:
 
 
 class Beside:
-    """A worker process beside a server: begun with it, begun again when it dies, ended with it."""
+    """A worker process beside a server: begun again when it dies, ended with the server."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
-        self._process = self._begin()
-        self._watch = threading.Thread(target=self._begin_again, daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        # A process ends with the thread that began it, see `parent`: this one lasts as long as the server.
+        self._watch = threading.Thread(target=self._keep, daemon=True)
+
+    def begin(self) -> None:
+        """Begin the worker."""
         self._watch.start()
 
-    def end(self) -> None:
-        """End the worker once its step is through."""
+    def tell(self) -> None:
+        """Tell the worker to end once its step is through."""
         self._ended.set()
-        self._process.send_signal(signal.SIGTERM)
-        self._watch.join(timeout=30)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
 
-    def _begin(self) -> subprocess.Popen[bytes]:
+    def end(self) -> None:
+        """End the worker, and wait until it has ended."""
+        self.tell()
+        if self._watch.is_alive():
+            self._watch.join(timeout=30)
+
+    def _keep(self) -> None:
         command = [sys.executable, "-m", "moderation", "worker", f"--parent={os.getpid()}"]
-        return subprocess.Popen(command, env=os.environ)  # noqa: S603  # nothing in it comes from outside
-
-    def _begin_again(self) -> None:
-        while True:
+        while not self._ended.is_set():
+            self._process = subprocess.Popen(command, env=os.environ)  # noqa: S603  # nothing in it comes from outside
+            if self._ended.is_set():
+                self._process.send_signal(signal.SIGTERM)
             self._process.wait()
-            if self._ended.wait(_AWAY):
-                return
-            self._process = self._begin()
+            self._ended.wait(_AWAY)

@@ -11,7 +11,7 @@ from typing import cast
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
-from moderation import subscriptions
+from moderation import purges, subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
 from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
@@ -147,6 +147,7 @@ class Shifts:
             if page_id in self.visible:
                 steps["version"] = 1
             _step(session, Page, page_id, steps)
+        purges.want(session, self.visible)
         for bundle_id in sorted(self.bundles):
             _step(session, Bundle, bundle_id, {str(name): step for name, step in self.bundles[bundle_id].items()})
         session.flush()

@@ -20,6 +20,7 @@ from moderation.models.lists import SiteList
 from moderation.models.mail import ConfirmationRequest, Digest, Mail, ReplyNotice, Subscription
 from moderation.models.moderator import ApiToken, DeskSession, Moderator, ModeratorSite, Role
 from moderation.models.page import Door, Page, door_of
+from moderation.models.purge import Purge
 from moderation.models.site import Site, site_by_key
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "ModeratorSite",
     "Page",
     "Presence",
+    "Purge",
     "ReplyNotice",
     "Role",
     "Site",

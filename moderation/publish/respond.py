@@ -74,11 +74,18 @@ def known(tag: str) -> bool:
 
 
 def cacheable(
-    body: bytes | None, tag: str, mimetype: str, *, cache: str = CACHE, stamp: Stamp | None = None
+    body: bytes | None,
+    tag: str,
+    mimetype: str,
+    *,
+    cache: str = CACHE,
+    stamp: Stamp | None = None,
+    tags: Iterable[str] = (),
 ) -> Response:
     """A public answer; 304 where the client has it already or `body` is None because it was not needed.
 
-    With a stamp the answer hangs on nothing but the request's address and what is stamped.
+    With a stamp the answer hangs on nothing but the request's address and what is stamped. By `tags` caches in front are
+    told what changed, see `purges`.
     """
     if stamp is not None and STAMP in request.environ:
         request.environ[STAMP] = stamp
@@ -89,6 +96,11 @@ def cacheable(
         response = Response(body, mimetype=mimetype)
     response.set_etag(tag)
     response.headers["Cache-Control"] = cache
+    named = list(dict.fromkeys(tags))
+    if named:
+        # Fastly and Varnish (xkey) read the first, Cloudflare and Bunny the second.
+        response.headers["Surrogate-Key"] = " ".join(named)
+        response.headers["Cache-Tag"] = ",".join(named)
     return response
 
 

@@ -13,7 +13,16 @@ from moderation.models import LARGEST_ID, now
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
 from moderation.publish.comments import Query
-from moderation.publish.lookup import PageRow, SiteRow, Stamp, bad_parameter, find_page, site_with_stamp, snapshot
+from moderation.publish.lookup import (
+    PageRow,
+    SiteRow,
+    Stamp,
+    bad_parameter,
+    find_page,
+    key_of,
+    site_with_stamp,
+    snapshot,
+)
 from moderation.publish.respond import (
     body_etag,
     cacheable,
@@ -26,6 +35,7 @@ from moderation.publish.respond import (
     whole_number,
 )
 from moderation.publish.thread import DEFAULT_LIMIT, LARGEST_LIMIT, SORTS, BadCursor, Cursor, Sort
+from moderation.purges import FILES, MOST_PAGES, page_tag, pages_tag, site_tag
 from moderation.settings import current
 from moderation.strings import LANGUAGES
 from moderation.text.pages import page_url
@@ -43,7 +53,7 @@ def thread(site_key: str) -> Response:
         site, page, stamp = _page(connection, site_key)
         tag = comments.tag(site, page, query, public_url, "json")
         body = None if known(tag) else orjson.dumps(comments.build(connection, site, page, query, public_url))
-    return cacheable(body, tag, "application/json", stamp=stamp)
+    return cacheable(body, tag, "application/json", stamp=stamp, tags=_tags(site, page.key))
 
 
 @blueprint.get("/sites/<site_key>/thread")
@@ -61,7 +71,7 @@ def hosted_thread(site_key: str) -> Response:
         body = fragment.render(
             answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
         )
-    response = cacheable(body, tag, "text/html", stamp=stamp)
+    response = cacheable(body, tag, "text/html", stamp=stamp, tags=_tags(site, page.key))
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     # WordPress's clients look here for the address of its API.
@@ -81,23 +91,24 @@ def page_counts(site_key: str) -> Response:
     with snapshot() as connection:
         site, stamp = site_with_stamp(connection, site_key)
         body = orjson.dumps({"counts": counts.read(connection, site, asked)})
-    return cacheable(body, body_etag(body), "application/json", stamp=stamp)
+    tags = _tags(site, *(key_of(site, each) for each in asked))
+    return cacheable(body, body_etag(body), "application/json", stamp=stamp, tags=tags)
 
 
 @blueprint.get("/v1/sites/<site_key>/feed.atom")
 def atom_feed(site_key: str) -> Response:
     """The newest approved comments of a page or of the site, as Atom."""
-    feed, address, site_address, stamp = _feed(site_key, "feed.atom")
+    feed, address, site_address, stamp, tags = _feed(site_key, "feed.atom")
     body = feeds.atom(feed, address, site_address)
-    return cacheable(body, body_etag(body), "application/atom+xml", stamp=stamp)
+    return cacheable(body, body_etag(body), "application/atom+xml", stamp=stamp, tags=tags)
 
 
 @blueprint.get("/v1/sites/<site_key>/feed.json")
 def json_feed(site_key: str) -> Response:
     """The same as JSON Feed."""
-    feed, address, site_address, stamp = _feed(site_key, "feed.json")
+    feed, address, site_address, stamp, tags = _feed(site_key, "feed.json")
     body = feeds.json_feed(feed, address, site_address)
-    return cacheable(body, body_etag(body), "application/feed+json", stamp=stamp)
+    return cacheable(body, body_etag(body), "application/feed+json", stamp=stamp, tags=tags)
 
 
 @blueprint.get("/embed.js")
@@ -178,8 +189,8 @@ def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow, Stam
     return find_page(connection, site_key, required("page"), now())
 
 
-def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, Stamp]:
-    """The feed that is asked for, its own address, the site's address in the API, and what the feed hangs on."""
+def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, Stamp, list[str]]:
+    """The feed that is asked for, its own address, the site's address in the API, what the feed hangs on, and its tags."""
     asked, public_url = parameter("page"), current().public_url
     page: PageRow | None = None
     with snapshot() as connection:
@@ -189,9 +200,16 @@ def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, Stamp]:
             site, page, stamp = find_page(connection, site_key, asked, now())
         feed = feeds.read(connection, site, page, public_url)
     site_address = f"{public_url}/v1/sites/{site.key}"
-    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, stamp
+    tags = [site_tag(site.id), pages_tag(site.id)] if page is None else _tags(site, page.key)
+    return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, stamp, tags
+
+
+def _tags(site: SiteRow, *keys: str) -> list[str]:
+    """What names an answer about pages of a site, whether or not these are stored."""
+    pages = [page_tag(site.id, key) for key in keys] if len(keys) <= MOST_PAGES else [pages_tag(site.id)]
+    return [site_tag(site.id), *pages]
 
 
 def _file(name: str, lang: str = LANGUAGES[0]) -> Response:
     file = files.get(name, lang)
-    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE, stamp=Stamp())
+    return cacheable(file.body, file.tag, file.mimetype, cache=files.CACHE, stamp=Stamp(), tags=[FILES])

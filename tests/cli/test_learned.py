@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from moderation.cli import cli, commands
+from moderation.cli import db as db_commands
 from moderation.extensions import db
 from moderation.models import TOTAL, Comment, DroppedToken, LearnedToken, Site
 from tests.cli.conftest import Run, fails
@@ -24,8 +24,7 @@ Typed = Callable[..., str]
 @pytest.fixture
 def typed(app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Type a command in this process and read what it says: `typed("spam", "top", "--site", "demo")`."""
-    # The package's name for the second is the group of that name.
-    for module in (commands, sys.modules["moderation.cli.db"]):
+    for module in (commands, db_commands):
         monkeypatch.setattr(module, "create_app", lambda: app)
     monkeypatch.setenv("MODERATION_DATABASE_URL", database_url)
     monkeypatch.setenv("MODERATION_SECRET_KEY", SECRET)

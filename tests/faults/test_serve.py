@@ -142,12 +142,16 @@ def post(port: int, text: str, key: str) -> int:
         return int(answer.status)
 
 
+def add_site(folder: Path, installed: Path) -> None:
+    run(folder, installed, "db", "upgrade")
+    run(folder, installed, "site", "add", "demo", "--name", "Demo", "--origin", "https://news.example")
+
+
 @pytest.fixture(scope="module")
 def made(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a site in it, for others to be like."""
     folder = tmp_path_factory.mktemp("made")
-    run(folder, installed, "db", "upgrade")
-    run(folder, installed, "site", "add", "demo", "--name", "Demo", "--origin", "https://news.example")
+    add_site(folder, installed)
     return folder
 
 

@@ -96,7 +96,7 @@ def test_a_server_that_takes_long_over_a_letter_does_not_keep_the_worker(
     tmp_path: Path, server: MailServer, stored: Flask
 ) -> None:
     server.says["."] = ""
-    program = "import sys, moderation.cli as m; sys.modules['moderation.cli.worker']._STOP = 0.2; m.main()"
+    program = "import sys, moderation.cli as m, moderation.cli.worker; sys.modules['moderation.cli.worker']._STOP = 0.2; m.main()"
     with working(tmp_path, server, "-c", program) as worker:
         wait_for(worker, lambda: "data" in server.heard)
         worker.send_signal(signal.SIGTERM)

@@ -1,0 +1,73 @@
+"""What caches in front of the service hold is named by tags, and they are told which of them changed.
+
+Each public answer carries its tags; who wants a cache to keep answers for longer than a second lets it be told by the
+webhook of `MODERATION_PURGE_URL`. What to tell is written down in the transaction that changes a page, and told by the
+worker (`notify.purging`): a crash delays it and never loses it, and what is rolled back tells nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Insert, case, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from moderation.models import Purge, now
+from moderation.settings import current
+
+FILES = "files"
+"""The tag of what is made once: the embed's scripts and the API's description."""
+MOST_PAGES = 10
+"""Pages that an answer names one by one. Web servers refuse an answer whose headers are too long."""
+QUIET, LONGEST = timedelta(seconds=1), timedelta(seconds=5)
+"""How long nothing more may happen on a page before caches are told, and after how long they are told all the same: so that
+many acts on one page are one purge."""
+
+
+def site_tag(site_id: int) -> str:
+    """The tag of everything that a site shows."""
+    return f"site-{site_id}"
+
+
+def pages_tag(site_id: int) -> str:
+    """The tag of what is made of many pages of a site: its feeds, and long lists of numbers of comments."""
+    return f"pages-{site_id}"
+
+
+def page_tag(site_id: int, key: str) -> str:
+    """The tag of everything about one page.
+
+    By its key and not its number: so the answer about a page that nobody has heard of has one too, which is told of when
+    its first comment is published, and nothing in it says whether a comment waits there.
+    """
+    return f"page-{site_id}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def want(session: Session, page_ids: Collection[int]) -> None:
+    """Write down, in the caller's transaction, that something visible changed on pages. Nothing where nobody is told."""
+    if not page_ids or not current().purge_url:
+        return
+    at = now()
+    # In the order in which the pages themselves are locked.
+    rows = [
+        {"page_id": page_id, "changes": 1, "not_before": at + QUIET, "tries": 0, "created_at": at}
+        for page_id in sorted(page_ids)
+    ]
+    session.execute(_insert(session.get_bind().dialect.name, at), rows)
+
+
+def _insert(dialect: str, at: datetime) -> Insert:
+    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Purge)
+    late = or_(Purge.created_at <= at - LONGEST, Purge.tries > 0)
+    return new.on_conflict_do_update(
+        index_elements=[Purge.page_id],
+        set_={
+            "changes": Purge.changes + 1,
+            "not_before": case((late, Purge.not_before), else_=new.excluded.not_before),
+            # Whoever tells of the change before this one tells too little.
+            "claimed_until": None,
+        },
+    )
