@@ -53,6 +53,7 @@ def test_counts_carry_the_tags_of_all_their_pages_and_a_sites_feed_its_own(clien
     many = client.get("/v1/sites/demo/counts?" + "&".join(f"page=/{number}/" for number in range(100)))
     assert many.headers["Surrogate-Key"] == "site-1 pages-1"
     assert client.get("/v1/sites/demo/feed.atom").headers["Cache-Tag"] == "site-1,pages-1"
+    assert client.get("/sites/demo/wp-json/wp/v2/comments").headers["Cache-Tag"] == "site-1,pages-1"
     for url in FILES:
         assert client.get(url).headers["Surrogate-Key"] == purges.FILES
 

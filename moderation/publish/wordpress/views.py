@@ -18,6 +18,7 @@ from moderation.publish.wordpress import shape
 from moderation.publish.wordpress.errors import NO_ROUTE, WordPressError
 from moderation.publish.wordpress.parameters import Query, read_query, read_view
 from moderation.publish.wordpress.reading import Found, read, read_one
+from moderation.purges import pages_tag, site_tag
 from moderation.settings import current
 
 blueprint = Blueprint("wordpress", __name__)
@@ -66,15 +67,15 @@ def index(site_key: str | None = None) -> Response:
     """What the API says of itself."""
     with snapshot() as connection:
         site, root, stamp = _place(connection, site_key)
-    return _answer(shape.index(site, root, current().public_url), root, stamp)
+    return _answer(shape.index(site, root, current().public_url), site, root, stamp)
 
 
 @_route("/wp/v2")
 def namespace(site_key: str | None = None) -> Response:
     """Its routes."""
     with snapshot() as connection:
-        _site, root, stamp = _place(connection, site_key)
-    return _answer(shape.namespace(root), root, stamp)
+        site, root, stamp = _place(connection, site_key)
+    return _answer(shape.namespace(root), site, root, stamp)
 
 
 @_route("/wp/v2/comments")
@@ -85,7 +86,7 @@ def comments(site_key: str | None = None) -> Response:
         site, root, stamp = _place(connection, site_key)
         found = read(connection, site, query)
     documents = shape.comments(found, site, query.view, root, current().public_url)
-    response = _answer(documents, root, stamp, _around(query, found))
+    response = _answer(documents, site, root, stamp, _around(query, found))
     response.headers["X-WP-Total"] = str(found.total)
     response.headers["X-WP-TotalPages"] = str(_pages(query, found))
     return response
@@ -103,7 +104,7 @@ def comment(comment_id: str, site_key: str | None = None) -> Response:
     documents = shape.comments(found, site, view, root, current().public_url)
     if not documents:
         raise WordPressError("rest_comment_invalid_id", "Invalid comment ID.", 404)
-    return _answer(documents[0], root, stamp)
+    return _answer(documents[0], site, root, stamp)
 
 
 @blueprint.route("/sites/<_site_key>/wp-json/<path:_rest>", methods=_METHODS)
@@ -139,9 +140,12 @@ def _place(connection: Connection, site_key: str | None) -> tuple[SiteRow, str, 
     return site, f"{public_url}/sites/{site.key}/wp-json", stamp
 
 
-def _answer(document: Any, root: str, stamp: Stamp | None, relations: shape.Relations | None = None) -> Response:
+def _answer(
+    document: Any, site: SiteRow, root: str, stamp: Stamp | None, relations: shape.Relations | None = None
+) -> Response:
     body = orjson.dumps(document)
-    response = cacheable(body, body_etag(body), "application/json", stamp=stamp)
+    tags = (site_tag(site.id), pages_tag(site.id))
+    response = cacheable(body, body_etag(body), "application/json", stamp=stamp, tags=tags)
     response.headers["Link"] = shape.link_header(root, relations or {})
     return response
 
