@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import commands
+from tests.browser.conftest import free_ports
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 SECRET = "0123456789abcdef0123456789abcdef-for-tests"
@@ -42,3 +43,9 @@ def fails(done: subprocess.CompletedProcess[str], *words: str) -> str:
     for word in words:
         assert word in lines[0], lines[0]
     return lines[0]
+
+
+def serve_words() -> tuple[str, ...]:
+    """The command that serves, on a port that nobody else has: others may try the usual one at the same moment."""
+    [port] = free_ports(1)
+    return "serve", "--port", str(port)

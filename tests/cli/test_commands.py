@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, fails
+from tests.cli.conftest import Run, fails, serve_words
 
 PASSWORD = "a long enough password\n"
 
@@ -198,7 +198,7 @@ def test_the_schema_goes_down_and_up_again(run: Run) -> None:
 
 
 def test_a_bad_setting_stops_every_command_in_one_line(run: Run) -> None:
-    for words in (("site", "list"), ("serve",), ("db", "upgrade"), (*INIT, "--password-stdin")):
+    for words in (("site", "list"), serve_words(), ("db", "upgrade"), (*INIT, "--password-stdin")):
         fails(run(*words, MODERATION_FLOOD_SECONDS="soon"), "MODERATION_FLOOD_SECONDS", "'soon'", "whole number")
 
 
@@ -215,17 +215,17 @@ def test_a_database_of_a_newer_version_is_not_touched(run: Run, folder: Path) ->
     with sqlite3.connect(folder / "var" / "moderation.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     fails(run("site", "list"), "9999", "needs")
-    fails(run("serve"), "9999")
+    fails(run(*serve_words()), "9999")
 
 
 def test_a_lost_database_is_not_silently_replaced_by_an_empty_one(run: Run, folder: Path) -> None:
     initialise(run)
     for path in (folder / "var").glob("moderation.db*"):
         path.unlink()
-    fails(run("serve"), "is gone", "restore it from a backup")
+    fails(run(*serve_words()), "is gone", "restore it from a backup")
     assert not (folder / "var" / "moderation.db").exists()
     fails(run("site", "list"), "is gone")
-    fails(run("serve", MODERATION_SECRET_KEY="0123456789abcdef0123456789abcdef"), "is gone")
+    fails(run(*serve_words(), MODERATION_SECRET_KEY="0123456789abcdef0123456789abcdef"), "is gone")
     assert not (folder / "var" / "moderation.db").exists()
 
 
@@ -238,7 +238,7 @@ def test_a_command_in_the_wrong_folder_leaves_nothing_there(run: Run, folder: Pa
 def test_a_key_file_without_a_key_is_refused(run: Run, folder: Path) -> None:
     initialise(run)
     (folder / "var" / "secret.key").write_text("")
-    fails(run("serve"), "secret.key holds no usable key")
+    fails(run(*serve_words()), "secret.key holds no usable key")
 
 
 def test_a_database_file_that_is_no_database_is_told_in_one_line(run: Run, folder: Path) -> None:

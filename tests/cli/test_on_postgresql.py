@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import postgres
-from tests.cli.conftest import SECRET, Run, fails
+from tests.cli.conftest import SECRET, Run, fails, serve_words
 from tests.cli.test_commands import INIT, PASSWORD
 
 
@@ -34,4 +34,4 @@ def test_the_way_from_an_empty_database_to_a_running_site(run: Run, settings: di
 
 def test_without_a_secret_key_nothing_starts(run: Run, settings: dict[str, str]) -> None:
     del settings["MODERATION_SECRET_KEY"]
-    fails(run("serve", **settings), "MODERATION_SECRET_KEY is not set")
+    fails(run(*serve_words(), **settings), "MODERATION_SECRET_KEY is not set")

@@ -221,7 +221,8 @@ def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(fold
 
 def test_a_file_that_is_no_database_stops_the_start_in_one_line(folder: Path, installed: Path) -> None:
     (folder / "var" / "moderation.db").write_bytes(b"\0" * 4096)
-    command = [sys.executable, "-P", "-m", "moderation", "serve"]
+    [port] = free_ports(1)
+    command = [sys.executable, "-P", "-m", "moderation", "serve", "--port", str(port)]
     done = subprocess.run(
         command, cwd=folder, env=environment(installed), capture_output=True, text=True, timeout=180, check=False
     )
