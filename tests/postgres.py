@@ -22,7 +22,9 @@ import psycopg
 
 _ROOT = Path(__file__).parent.parent
 # Nothing here outlives the run, and no query is so long that compiling it pays.
-_IN_HASTE = [word for each in ("synchronous_commit", "full_page_writes", "jit") for word in ("-c", f"{each}=off")]
+_IN_HASTE = [
+    word for each in ("synchronous_commit", "full_page_writes", "jit", "autovacuum") for word in ("-c", f"{each}=off")
+]
 
 
 def _binaries() -> Path:

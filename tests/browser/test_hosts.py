@@ -57,7 +57,7 @@ def place(demo: Demo) -> Iterator[Place]:
     key = (folder / "secret.key").read_text()
     app = create_app(Settings(database_url=f"sqlite:///{folder}/moderation.db", secret_key=key))
     with app.app_context():
-        site = db.session.scalars(select(Site)).one()
+        site = db.session.scalars(select(Site).where(Site.key == "demo")).one()
     yield Place(demo, host, Make(app), site)
     host.close()
 
