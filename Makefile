@@ -16,10 +16,10 @@ run: .venv/run.stamp  ## set up and run the demo: the service on port 8000, an a
 	$(BIN)/moderation demo
 
 test: check chromium nginx  ## set up, check, and run every test: SQLite, PostgreSQL, a real Chromium, a real nginx
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist load
 
 soak: check chromium nginx  ## the same for hours: every generated case, and the large numbers
-	MODERATION_TEST_THOROUGH=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	MODERATION_TEST_THOROUGH=1 $(BIN)/python -m pytest -n 2 --dist load
 
 check: .venv/test.stamp  ## types, style, templates
 	$(BIN)/ruff check $(SOURCES)

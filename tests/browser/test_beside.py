@@ -16,7 +16,7 @@ from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.browser.test_main_job import public_text, row_of, sign_in
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 ARTICLE = "/2026/10/night-buses/"

@@ -12,7 +12,7 @@ from tests.browser.hosts import Answer, Host, command, tag
 from tests.browser.test_accessibility import faults, overflows
 from tests.browser.test_main_job import sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 Check = Callable[[str], list[str]]

@@ -15,7 +15,7 @@ from tests.browser.conftest import Demo
 from tests.browser.pages import ELEMENT, LONG, plant, planting, serve, watch
 from tests.text.test_language import TEXTS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 # The sum of layout shifts since the page began, as Chromium reports it to pages.

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import Demo
 from tests.browser.pages import ELEMENT, LONG, TAG, plant, serve, watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 

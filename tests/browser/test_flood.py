@@ -17,7 +17,7 @@ from tests.browser.conftest import Demo
 from tests.browser.test_accessibility import ARTICLE, LOOKS, faults, overflows
 from tests.browser.test_main_job import sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 SOLVED, MISSING = "Came with its proof of work.", "Came without its proof of work."

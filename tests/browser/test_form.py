@@ -17,7 +17,7 @@ from tests.browser.pages import ELEMENT, LONG, database, plant, serve
 from tests.browser.test_accessibility import faults, overflows
 from tests.browser.test_main_job import row_of, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 

@@ -21,7 +21,7 @@ from tests.browser.conftest import Demo
 from tests.browser.hosts import Answer, Host, command, tag
 from tests.factories import Make
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 # The production files of React 18.3.1 as the npm registry has them, unchanged, with their licence beside them.

@@ -21,7 +21,7 @@ from tests.conftest import SECRET, settings
 from tests.factories import PASSWORD, Make
 from tests.review.lantern import fill
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 

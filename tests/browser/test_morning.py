@@ -23,7 +23,7 @@ from tests.conftest import settings
 from tests.factories import PASSWORD, Make
 from tests.thorough import size
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 FLOOD = "Cheap watches and cheap pills and cheap loans, all of them at https://pills{n}.example for nothing, says number {n}"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Demo
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 TRIED = "policy?hold_everything=no&spam_above=0.8&hold_above=0.4&approve_below=0.02&days=90"
 

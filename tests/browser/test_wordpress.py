@@ -13,7 +13,7 @@ from tests.browser.test_hosts import Place, place
 
 __all__ = ["place"]  # the fixture
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Browse = Callable[..., Page]
 # wpapi 1.2.2 as the npm registry has it, unchanged, with its licence beside it.
