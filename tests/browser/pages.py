@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -104,6 +105,14 @@ def plant(demo: Demo, key: str, parents: Sequence[int | None]) -> list[int]:
             )
         session.execute(insert(Comment), rows)
     return [int(row["id"]) for row in rows]
+
+
+def eventually(page: Page, expression: str) -> None:
+    """Wait until an expression holds on the page. The pages' policy forbids `wait_for_function`, which looks with eval."""
+    deadline = time.monotonic() + 10
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"never so: {expression}"
+        page.wait_for_timeout(20)
 
 
 def watch(page: Page, demo: Demo) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from moderation.extensions import db
 from moderation.models import Comment
 from tests.browser.conftest import Demo
-from tests.browser.pages import ELEMENT, LONG, database, plant, serve
+from tests.browser.pages import ELEMENT, LONG, database, eventually, plant, serve
 from tests.browser.test_accessibility import faults, overflows
 from tests.browser.test_main_job import row_of, sign_in
 
@@ -271,7 +271,7 @@ def test_once_it_is_approved_it_is_one_of_all(form: Page, demo: Demo, browse: Br
     form.reload()
     expect(form.locator("[part~=comment]", has_text="Approved while I wait.")).to_have_count(1)
     expect(form.locator("[part~=own]")).to_have_count(0)
-    form.wait_for_function("!Object.keys(sessionStorage).some((key) => key.endsWith(':own'))")
+    eventually(form, "!Object.keys(sessionStorage).some((key) => key.endsWith(':own'))")
 
 
 def test_after_a_post_without_scripts_the_article_says_that_the_comment_waits(demo: Demo, browse: Browse) -> None:
@@ -286,11 +286,11 @@ def test_the_element_tells_the_page_what_happens_and_can_be_told(form: Page) -> 
         " document.addEventListener('reply:' + name, (event) => heard.push([name, event.detail]))"
     )
     form.evaluate("document.querySelector('leave-a-reply').refresh()")
-    form.wait_for_function("heard.length === 1")
+    eventually(form, "heard.length === 1")
     fill(form, "An event of its own.")
     post(form)
     expect(form.locator("[part~=own]")).to_be_visible()
-    form.wait_for_function("heard.length > 2")
+    eventually(form, "heard.length > 2")
     heard = form.evaluate("heard")
     assert heard[0] == ["loaded", {"count": 0}]
     assert [name for name, _detail in heard] == ["loaded", "sent", "loaded"]
