@@ -58,7 +58,7 @@ def evidence(session: Session, site_id: int, tokens: Collection[str]) -> Evidenc
     """What the site's state knows of these tokens."""
     known: dict[str, Taught] = {}
     dropped: list[str] = []
-    given = {"site_id": site_id, "tokens": listed(session, [TOTAL, *sorted(tokens)])}
+    given = {"site_id": site_id, "tokens": listed(session.get_bind().dialect, [TOTAL, *sorted(tokens)])}
     for token, spam, ham in _EVIDENCE.rows(session, given):
         if spam is None:
             dropped.append(token)

@@ -1,8 +1,9 @@
 """Statements that are put into words once for each kind of database, and then asked through the driver itself.
 
 To build a statement, to find what was made of it before and to make objects of the answer takes SQLAlchemy many times as
-long as the database takes to answer by an index. A comment that comes in asks twenty times, so what it asks is kept ready.
-The words come from the models all the same, and everything happens on the session's own connection and in its transaction.
+long as the database takes to answer by an index. A comment that comes in asks twenty times, and a page that is read asks for
+fifty rows, so what they ask is kept ready. The words come from the models all the same, and everything happens on the
+session's or the reader's own connection and in its transaction.
 """
 
 from __future__ import annotations
@@ -36,14 +37,15 @@ class Asked:
     def __init__(self, build: Callable[[str], _Statement], columns: Sequence[str] | None = None) -> None:
         self._build = build
         self._columns = columns
-        self._words: dict[str, _Words] = {}
+        self._words: dict[str, Words] = {}
 
     def rows(self, session: Session, given: Mapping[str, Any]) -> list[Row]:
         """All rows of the answer."""
-        way = _way(session)
-        words = self._words.get(way.dialect) or self._made(way.connection.dialect)
-        found: list[Row] = _run(way, words.text, words.parameters(given)).fetchall()
-        return [words.read(row) for row in found] if words.readers else found
+        return self._rows(_way(session), given)
+
+    def rows_on(self, connection: Connection, given: Mapping[str, Any]) -> list[Row]:
+        """The same on a connection that has no session."""
+        return self._rows(_way_on(connection), given)
 
     def row(self, session: Session, given: Mapping[str, Any]) -> Row | None:
         """The first row of the answer, if there is one."""
@@ -58,22 +60,29 @@ class Asked:
     def run(self, session: Session, given: Mapping[str, Any]) -> None:
         """Carry the statement out."""
         way = _way(session)
-        words = self._words.get(way.dialect) or self._made(way.connection.dialect)
+        words = self.words(way.connection.dialect)
         _run(way, words.text, words.parameters(given))
 
     def run_each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry the statement out for each of these rows."""
         way = _way(session)
-        words = self._words.get(way.dialect) or self._made(way.connection.dialect)
+        words = self.words(way.connection.dialect)
         _run(way, words.text, [words.parameters(row) for row in rows], many=True)
 
-    def _made(self, dialect: Dialect) -> _Words:
-        words = _Words(self._build(dialect.name), dialect, self._columns)
-        self._words[dialect.name] = words
+    def words(self, dialect: Dialect) -> Words:
+        """What the drivers of one kind of database are told."""
+        words = self._words.get(dialect.name)
+        if words is None:
+            words = self._words[dialect.name] = Words(self._build(dialect.name), dialect, self._columns)
         return words
 
+    def _rows(self, way: _Way, given: Mapping[str, Any]) -> list[Row]:
+        words = self.words(way.connection.dialect)
+        found: list[Row] = _run(way, words.text, words.parameters(given)).fetchall()
+        return [words.read(row) for row in found] if words.readers else found
 
-class _Words:
+
+class Words:
     """A statement in the words of one kind of database."""
 
     def __init__(self, statement: _Statement, dialect: Dialect, columns: Sequence[str] | None) -> None:
@@ -121,18 +130,20 @@ class _Way(NamedTuple):
     transaction: SessionTransaction | None
     connection: Connection
     driver: Any
-    dialect: str
 
 
 def _way(session: Session) -> _Way:
     """To ask the session for its connection takes longer than to ask the database something, so it is asked once."""
     way: _Way | None = session.info.get(_KEPT)
     if way is None or way.transaction is None or way.transaction is not session.get_transaction():
+        # Asked first: that may begin the transaction.
         connection = session.connection()
-        driver = connection.connection.driver_connection
-        way = _Way(session.get_transaction(), connection, driver, connection.dialect.name)
-        session.info[_KEPT] = way
+        way = session.info[_KEPT] = _way_on(connection, session.get_transaction())
     return way
+
+
+def _way_on(connection: Connection, transaction: SessionTransaction | None = None) -> _Way:
+    return _Way(transaction, connection, connection.connection.driver_connection)
 
 
 def known(session: Session, model: type[_M], columns: Mapping[str, Any]) -> _M:
@@ -187,6 +198,6 @@ def among(column: InstrumentedAttribute[str], name: str, dialect: str) -> Column
     return column.in_(select(given.c.value))
 
 
-def listed(session: Session, texts: Sequence[str]) -> Any:
+def listed(dialect: Dialect, texts: Sequence[str]) -> Any:
     """Texts as the parameter of `among`."""
-    return list(texts) if session.get_bind().dialect.name == "postgresql" else orjson.dumps(texts).decode()
+    return list(texts) if dialect.name == "postgresql" else orjson.dumps(texts).decode()

@@ -133,7 +133,7 @@ class Edge:
         answer = _Other()
         pieces = self._app(inner, answer.start)
         try:
-            answer.body = b"".join(pieces)
+            answer.pieces.extend(pieces)
         finally:
             close: Callable[[], None] | None = getattr(pieces, "close", None)
             if close is not None:
@@ -143,7 +143,7 @@ class Edge:
         if not answer.status.startswith("200 ") or not isinstance(stamp, Stamp) or tag is None:
             return answer
         headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _CODED)
-        return Entry(address, answer.body, tag.strip('"'), headers, stamp, begun)
+        return Entry(address, b"".join(answer.pieces), tag.strip('"'), headers, stamp, begun)
 
 
 @dataclass(slots=True)
@@ -152,21 +152,17 @@ class _Other:
 
     status: str = ""
     headers: list[Header] = field(default_factory=list)
-    body: bytes = b""
+    pieces: list[bytes] = field(default_factory=list)
 
     def start(self, status: str, headers: list[Header], _fault: object = None) -> Callable[[bytes], object]:
         """The `start_response` that takes it."""
         self.status, self.headers = status, headers
-        return _refuse_to_write
+        return self.pieces.append
 
     def answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         """Hand it on."""
         start_response(self.status, self.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
-
-
-def _refuse_to_write(_piece: bytes) -> object:
-    raise NotImplementedError("Flask hands out what it answers and never writes it")
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else self.pieces
 
 
 def _normal(address: str) -> str:

@@ -49,8 +49,8 @@ class OnSqlite:
             [version] = connection.execute("PRAGMA data_version").fetchone()
             fresh: bool = entry.seen.get(number) == version
             if not fresh:
-                sql = stamp.statement.sql(self._dialect)
-                rows: list[object] = connection.execute(sql.text, sql.values(stamp.values)).fetchall()
+                words = stamp.statement.words(self._dialect)
+                rows: list[object] = connection.execute(words.text, words.parameters(stamp.values)).fetchall()
                 fresh = rows == stamp.rows
                 if fresh:
                     entry.seen[number] = version
