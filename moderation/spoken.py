@@ -24,7 +24,7 @@ class SpokenEnvironment(Environment):
 
     language: str | None = None
 
-    def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002
+    def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002  # as Jinja calls it
         """The template in the language of the answer that is being made; inside a template, in that template's."""
         if self.language is None:
             return self._in(str(get_locale())).get_template(name, parent, globals)

@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
 from moderation.database import writing
@@ -156,7 +156,8 @@ def _page_for(session: Session, draft: Draft) -> int:
             session.add(Page(site_id=draft.site.id, key=draft.page_key, created_at=draft.at))
         # Another first comment may have made the page between the look and the insert.
         door = door_of(session, draft.site.id, draft.page_key)
-        assert door is not None  # noqa: S101 - either of the two has made it
+    if door is None:
+        raise NoResultFound
     if not door.is_open(draft.site.policy, draft.at) and draft.author is None:
         raise ClosedPage
     return door.page_id
