@@ -33,7 +33,7 @@ from moderation.review.accounts import create_moderator
 from moderation.settings import Settings
 from tests import postgres
 
-_PASSWORD = "a long enough password"  # noqa: S105  # of a database that lives as long as the measurement
+_PASSWORD = "a long enough password"
 _ROUNDS = 15
 _GOAL = 1.5
 

@@ -17,12 +17,10 @@ import json
 import os
 import re
 import secrets
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -33,7 +31,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select, update
 
 from bench.fill import fill
-from bench.harness import free_port
+from bench.harness import free_port, started
 from moderation import schema
 from moderation.app import create_app
 from moderation.extensions import db
@@ -44,7 +42,7 @@ from moderation.spam import Submission, judge, score
 from moderation.text.sanitize import sanitize
 from tests import postgres
 
-_PASSWORD = "a long enough password"  # noqa: S105  # of a database that lives as long as the measurement
+_PASSWORD = "a long enough password"
 _SECRET = secrets.token_hex(32)
 _ROUNDS, _EACH, _WALKED = 5, 20, 5
 _SEEN = 2_500
@@ -160,29 +158,6 @@ def _columns(typed: dict[str, Any], site: Site) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _running(*words: str, **environment: str) -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", *words], env={**os.environ, **environment})
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _wait(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/")
-            connection.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("no answer")
-
-
 Costs = dict[str, list[tuple[float, float]]]
 
 
@@ -255,17 +230,17 @@ def main() -> int:
             "MODERATION_SECRET_KEY": _SECRET,
             "MODERATION_PUBLIC_URL": f"http://localhost:{port}",
         }
-        words = ("moderation", "serve", "--port", str(port))
-        parties["service"] = stack.enter_context(_running(*words, **environment))
-        _wait(port)
+        words = [sys.executable, "-m", "moderation", "serve", "--port", str(port)]
+        serving = started("the service", words, port, environment={**os.environ, **environment})
+        parties["service"] = stack.enter_context(serving).pid
         browser = Browser(port, token)
         browser.show("/desk/login")
         browser.send("/desk/login", email="bench@example.org", password=_PASSWORD)
         browser.show()
         (folder / "page.html").write_text(browser.page)
         print(f"{given.pending:,} pending; the first page has {len(browser.page):,} characters")
-        parties["bare"] = stack.enter_context(_running("bench.plain", str(other), str(folder / "page.html")))
-        _wait(other)
+        words = [sys.executable, "-m", "bench.bare", str(other), str(folder / "page.html"), "--flask"]
+        parties["bare"] = stack.enter_context(started("a bare Flask view", words, other)).pid
         kept = _reported(_measured(browser, Browser(other, token), parties))
     return 0 if kept else 1
 

@@ -166,7 +166,7 @@ def pour(site: Site, number: int, *, on_page: int = 500) -> None:
         db.session.commit()
     db.session.execute(update(Site).where(Site.id == site.id).values(approved=Site.approved + number))
     if db.engine.dialect.name == "postgresql":
-        for table in ("comment", "page"):
-            db.session.execute(text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"))  # noqa: S608
+        for sequence, newest in (("comment_id_seq", func.max(Comment.id)), ("page_id_seq", func.max(Page.id))):
+            db.session.execute(select(func.setval(sequence, select(newest).scalar_subquery())))
         db.session.execute(text("ANALYZE"))
     db.session.commit()

@@ -109,14 +109,14 @@ def run(given: argparse.Namespace) -> Report:
     """Measure it."""
     number = 30 if given.quick else given.number
     FILES.mkdir(exist_ok=True)
-    clock, random = Clock(), Random(1)  # noqa: S311 - no secret
+    clock, random = Clock(), Random(1)
     with TemporaryDirectory(dir=FILES) as folder:
         app = _app(folder)
-        for name, module, function in _PARTS:
-            home = importlib.import_module(module)
+        homes: list[tuple[str, object, str]] = [
+            (name, importlib.import_module(module), function) for name, module, function in _PARTS
+        ]
+        for name, home, function in [*homes, ("the commit", SQLiteDialect_pysqlite, "do_commit")]:
             setattr(home, function, clock.around(name, getattr(home, function)))
-        commit = clock.around("the commit", SQLiteDialect_pysqlite.do_commit)
-        SQLiteDialect_pysqlite.do_commit = commit  # type: ignore[method-assign]
         client = app.test_client()
         posts = [_post(client, fields, random) for _each, fields in zip(range(number + 30), comments(1), strict=False)]
         for post in posts[:30]:

@@ -26,7 +26,7 @@ class Poster:
 
     def __init__(self, client: Client, seed: int) -> None:
         self.client = client
-        self._random = Random(seed)  # noqa: S311 - no secret
+        self._random = Random(seed)
         self._texts: Iterator[dict[str, str]] = comments(seed)
         self._bodies: list[bytes] = []
 

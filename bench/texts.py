@@ -34,7 +34,7 @@ def comments(seed: int = 0, characters: int = 400) -> Iterator[dict[str, str]]:
 
     Their words stand in random order, so that no two share a run of words: readers do not write what others wrote.
     """
-    random = Random(seed)  # noqa: S311 - no secret
+    random = Random(seed)
     words = _vocabulary()
     number = 0
     while True:

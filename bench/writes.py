@@ -81,8 +81,7 @@ def beside(client: Client, poster: Poster, seconds: float) -> tuple[float, float
     while reader.poll() is None:
         poster.forms(20)
         poster.posts(connections=1)
-    assert reader.stdout is not None  # noqa: S101 - it was asked for
-    return alone, int(reader.stdout.read()) / seconds
+    return alone, int(reader.communicate()[0]) / seconds
 
 
 def _view(stack: ExitStack) -> Server:
