@@ -102,7 +102,8 @@ def thread_page(site: Site, key: str, number: int, *, replies: int = 0) -> Page:
             rows.append(
                 _row(site, page, each, last + each, verdict, 1)
                 | {"id": last + 1 + each, "thread_id": last + 1 + top, "depth": 1 if each == top else 2}
-                | {"parent_id": None if each == top else last + 1 + top, "status": "approved", "source": text_}
+                | {"parent_id": None if each == top else last + 1 + top, "source": text_}
+                | {"status": "approved", "first_status": "approved"}
                 | {"html": f"<p>{text_}</p>", "created_at": now() - timedelta(seconds=number - each)}
             )
         db.session.execute(insert(Comment), rows)

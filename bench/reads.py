@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import fields
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
@@ -29,11 +28,9 @@ from bench.harness import Run, Server, free_port, interleaved, measured, memory_
 from bench.load import again, request, send
 from bench.report import ROOT, Goal, Report, Table, command, finish, options, said
 from bench.service import FILES, Client, service
-from moderation.settings import Settings
 
 KEY = "/2026/10/night-buses/"
 PATH = f"/v1/sites/bench/comments?page={quote(KEY)}&limit=50"
-HAS_EDGE = "edge_bytes" in {field.name for field in fields(Settings)}
 _PROXY = ROOT / "deploy" / "nginx.conf"
 _STATIC = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
@@ -196,10 +193,9 @@ def _cases(
         "service, 304": hammer(client, PATH, seconds, tag),
         "bare WSGI, 304": hammer(bare, "/", seconds, '"1"'),
     }
-    if HAS_EDGE:
-        plain = stack.enter_context(service(lambda site: thread_page(site, KEY, 50), MODERATION_EDGE_BYTES="0"))
-        cases["service, edge off"] = hammer(plain, PATH, seconds)
-        cases["service, edge off, 304"] = hammer(plain, PATH, seconds, _tag(plain.port, PATH)[1])
+    plain = stack.enter_context(service(lambda site: thread_page(site, KEY, 50), MODERATION_EDGE_BYTES="0"))
+    cases["service, edge off"] = hammer(plain, PATH, seconds)
+    cases["service, edge off, 304"] = hammer(plain, PATH, seconds, _tag(plain.port, PATH)[1])
     if program is None:
         return cases, body
     port = free_port()
