@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import orjson
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_babel import gettext as _
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -68,7 +67,7 @@ def register(app: Flask) -> None:
     """Bind every kind of failure to its answer."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(CSRFError, _csrf)
-    app.register_error_handler(RateLimitExceeded, _rate)
+    app.register_error_handler(problems.TooMany, _too_many)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(RecursionError, _too_nested)
@@ -80,12 +79,7 @@ def _csrf(_fault: CSRFError) -> Response:
     return answer(problems.Malformed(sentence), kept=request.form.get("text", ""))
 
 
-def _rate(fault: RateLimitExceeded) -> Response:
-    seconds = fault.limit.limit.get_expiry() if fault.limit else 60
-    sentence = _("Too many attempts. Please wait a minute and try again.")
-    if fault.limit and fault.limit.error_message:
-        sentence = fault.description
-    problem = problems.TooMany(sentence, retry_after=seconds)
+def _too_many(problem: problems.TooMany) -> Response:
     return answer(problem, kept=request.form.get("comment", ""))
 
 

@@ -10,12 +10,12 @@ from datetime import timedelta
 from flask import Flask, Request, Response, has_request_context, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from moderation import answers, settings
+from moderation import answers, rates, settings
 from moderation.bodies import BoundedBodies
 from moderation.database import engine_options, prepare
-from moderation.extensions import babel, csrf, db, limiter, login, migrate
+from moderation.extensions import babel, csrf, db, login
 from moderation.keys import secret_file, stored_secret
-from moderation.locations import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
+from moderation.locations import STATIC, TEMPLATES, TRANSLATIONS
 from moderation.settings import Settings, SettingsError
 from moderation.spoken import SpokenEnvironment
 from moderation.strings import LANGUAGES
@@ -43,9 +43,8 @@ def create_app(configured: Settings | None = None) -> Flask:
     """
     chosen = _with_secret(configured or settings.load(os.environ))
     logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # What Alembic does is told by the commands that ask it; Flask-Limiter would write down addresses.
-    for name in ("alembic", "flask-limiter"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # What Alembic does is told by the commands that ask it.
+    logging.getLogger("alembic").setLevel(logging.ERROR)
     app = Flask("moderation", template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.update(
         SECRET_KEY=chosen.secret_key,
@@ -64,14 +63,12 @@ def create_app(configured: Settings | None = None) -> Flask:
         # The desk sends no Referer; it checks where a post comes from by better headers.
         WTF_CSRF_SSL_STRICT=False,
         BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
-        RATELIMIT_STORAGE_URI=chosen.redis_url or "memory://",
-        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 0.25, "socket_connect_timeout": 0.25} if chosen.redis_url else {},
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(chosen.redis_url),
     )
     app.session_interface = DeskSessions()
     app.jinja_environment = SpokenEnvironment
     settings.bind(app, chosen)
     _bind_extensions(app)
+    rates.install(app, chosen.redis_url)
     _register_rooms(app)
     answers.register(app)
     install_strings(app)
@@ -111,10 +108,8 @@ def _absolute(chosen: Settings) -> str:
 
 def _bind_extensions(app: Flask) -> None:
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=_language)
-    limiter.init_app(app)
     login.init_app(app)
     with app.app_context():
         prepare(db.engine)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
+from werkzeug.wrappers import Response
 
 from moderation import outbox
-from moderation.extensions import limiter
 from moderation.keys import keyed_hash
 from moderation.models import (
     EMPTIED,
@@ -30,11 +29,12 @@ from moderation.models import (
 )
 from moderation.outbox import Letter
 from moderation.problems import TooMany
+from moderation.rates import Rate
 from moderation.settings import Settings, current
 from moderation.text.emails import email_identity
 
 P = ParamSpec("P")
-R = TypeVar("R")
+A = TypeVar("A", bound=Response)
 State = Literal["off", "asked", "on"]
 WAIT = UNDO_TIME + timedelta(seconds=2)
 """How long a letter about a reply waits: until its approval cannot be undone by one press any more, and a little longer,
@@ -52,18 +52,12 @@ MOST_AN_HOUR = 100
 _LOCK = text("SELECT pg_advisory_xact_lock(2, :site)")
 
 
-def asking(exempt_when: Callable[[], bool] | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def asking(exempt: Callable[[], bool] = lambda: False) -> Callable[[Callable[P, A]], Callable[P, A]]:
     """Limits how often one network asks for a letter, whatever for, so that it does not use up what all may have together.
 
     For each view that asks; what was refused does not count.
     """
-    return limiter.shared_limit(
-        "10 per hour",
-        scope="letters",
-        error_message=_often,
-        exempt_when=exempt_when,
-        deduct_when=lambda response: response.status_code < HTTPStatus.BAD_REQUEST,
-    )
+    return Rate("letters", lambda: 10, "hour", _often, exempt).counting("done")
 
 
 def _often() -> str:

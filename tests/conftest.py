@@ -17,9 +17,10 @@ from hypothesis import settings as hypothesis_settings
 
 from moderation import database, schema
 from moderation.app import create_app
-from moderation.extensions import db, limiter
+from moderation.extensions import db
 from moderation.models import Base
 from moderation.publish import edge
+from moderation.rates import counts_of
 from moderation.review import passwords
 from moderation.settings import Settings
 from tests import postgres
@@ -143,17 +144,22 @@ def make(app: Flask) -> Make:
     return Make(app)
 
 
+def forget(app: Flask) -> None:
+    """Let an app forget what it keeps beside the database: what rate limits counted, and answers."""
+    counts_of(app).forget()
+    # Rows with the numbers of former ones would pass for them.
+    edge.of(app).clear()
+
+
 def empty(app: Flask) -> None:
-    """Delete every row, and forget what rate limits counted."""
+    """Delete every row, and forget what was kept of them."""
     with app.app_context():
         on_postgresql = db.engine.dialect.name == "postgresql"
         connection: Any = db.engine.raw_connection()
         (_empty_postgresql if on_postgresql else _empty_sqlite)(connection.cursor())
         connection.commit()
         connection.close()
-        limiter.reset()
-    # Rows with the numbers of former ones would pass for them.
-    edge.of(app).clear()
+    forget(app)
 
 
 # Those that refer to others come first, so that they can be emptied in this order. Most tests touch a few of them.

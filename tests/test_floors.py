@@ -21,7 +21,7 @@ FLOORS: list[set[str]] = [
     {"text", "spam", "settings", "problems", "locations", "strings", "keys", "bodies", "mailserver", "spoken"},
     {"models", "network"},
     {"extensions"},
-    {"database", "schema", "private_link", "outbox", "purges"},
+    {"database", "schema", "private_link", "outbox", "purges", "rates"},
     {"learning", "subscriptions"},
     {"lifecycle", "answers", "link_pages"},
     ROOMS,

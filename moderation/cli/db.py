@@ -24,7 +24,7 @@ def upgrade(revision: str) -> None:
         schema.upgrade(revision)
         after = schema.current()
         # Another version may read comments otherwise; better now than in the middle of a moderator's work.
-        learned = relearn_stale() if after == schema.head() else []
+        learned = relearn_stale() if after == schema.HEAD else []
     click.echo(
         f"The database is at {after}." if before == after else f"The database went from {before or 'empty'} to {after}."
     )
@@ -47,7 +47,7 @@ def downgrade(revision: str) -> None:
 def current() -> None:
     """Show the database's revision, and the one that this version needs."""
     with create_app().app_context():
-        click.echo(f"database: {schema.current() or 'empty'}  needed: {schema.head()}")
+        click.echo(f"database: {schema.current() or 'empty'}  needed: {schema.HEAD}")
 
 
 def _known(revision: str) -> None:

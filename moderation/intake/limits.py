@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from moderation.extensions import limiter
 from moderation.models import Comment, Page
 from moderation.models.asking import Asked
 from moderation.problems import Duplicate, TooMany
+from moderation.rates import Rate
 from moderation.settings import Settings, current
 
 # A post that is refused leaves no comment to count by; this counts refusals, so that nobody keeps the service busy with them.
-refused_posts = limiter.shared_limit(
-    lambda: f"{current().refused_limit} per minute",
-    scope="refused-posts",
-    exempt_when=lambda: current().refused_limit == 0,
-    deduct_when=lambda response: response.status_code >= HTTPStatus.BAD_REQUEST,
-)
+refused_posts = Rate("refused-posts", lambda: current().refused_limit).counting("refused")
 # To show a text as it would be served costs as much as to take it, and leaves no comment either.
-renderings = limiter.shared_limit(
-    lambda: f"{current().refused_limit} per minute",
-    scope="renderings",
-    exempt_when=lambda: current().refused_limit == 0,
-)
+renderings = Rate(
+    "renderings",
+    lambda: current().refused_limit,
+    sentence=lambda: _("That was too often in one minute. Your text is kept: please wait a minute."),
+).each
 _MINUTE = timedelta(seconds=60)
 
 

@@ -88,7 +88,7 @@ def withdraw(site_key: str, signed: str) -> BaseResponse:
 
 @blueprint.post("/sites/<site_key>/mine/<signed>/replies")
 @limits.refused_posts
-@subscriptions.asking(exempt_when=lambda: "stop" in request.form)
+@subscriptions.asking(exempt=lambda: "stop" in request.form)
 def replies(site_key: str, signed: str) -> BaseResponse:
     """Ask for mail on replies, or end it."""
     site, at = site_or_404(site_key), now()

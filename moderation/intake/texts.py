@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from flask_limiter import RateLimitExceeded
 
 from moderation.intake import limits
-from moderation.problems import Invalid, TooMany
+from moderation.problems import Invalid
 from moderation.settings import Settings
 from moderation.text.names import is_blank
 from moderation.text.sanitize import MarkupError, Sanitised, sanitize
@@ -24,10 +23,6 @@ def rendered(typed: str, settings: Settings) -> Sanitised:
         return _sanitised(typed, settings)
     except MarkupError as fault:
         raise _invalid(sentence(fault)) from fault
-    except RateLimitExceeded:
-        raise TooMany(
-            _("That was too often in one minute. Your text is kept: please wait a minute."), retry_after=60
-        ) from None
 
 
 @limits.renderings

@@ -135,7 +135,7 @@ def database() -> list[Finding]:
     """Whether the database answers and has what this version needs. To be asked inside an app."""
     try:
         schema.check()
-        return [ok("database", f"It answers, and is at revision {schema.head()}, as this version needs."), *_people()]
+        return [ok("database", f"It answers, and is at revision {schema.HEAD}, as this version needs."), *_people()]
     except schema.NotReady as fault:
         return [wrong("database", f"{str(fault)[0].upper()}{str(fault)[1:]}.")]
     except DBAPIError as fault:

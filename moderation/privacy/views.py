@@ -14,7 +14,7 @@ from sqlalchemy import select
 from moderation import outbox, private_link, subscriptions
 from moderation.answers import answer
 from moderation.database import writing
-from moderation.extensions import csrf, db, limiter
+from moderation.extensions import csrf, db
 from moderation.link_pages import guarded, link_page
 from moderation.models import Comment, Site, now, site_by_key
 from moderation.outbox import Letter
@@ -22,6 +22,7 @@ from moderation.privacy import links, person
 from moderation.privacy.export import document
 from moderation.privacy.links import HOURS, PURPOSES, What, Wish
 from moderation.problems import Malformed, NotFound, Problem
+from moderation.rates import Rate
 from moderation.settings import current
 from moderation.strings import LANGUAGES
 
@@ -29,7 +30,7 @@ blueprint = Blueprint("privacy", __name__)
 blueprint.after_request(guarded)
 # The signed links are the authority.
 csrf.exempt(blueprint)
-_some = limiter.shared_limit("60 per minute", scope="privacy")
+_some = Rate("privacy", lambda: 60).each
 _COUNTED = 1_000
 _STEPS = 10
 """Steps of an erasure that one request takes; who has more comments presses the button again."""

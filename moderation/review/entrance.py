@@ -7,23 +7,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 
-from moderation.extensions import limiter
 from moderation.models import now
 from moderation.network import network_key
 from moderation.problems import TooMany
+from moderation.rates import Rate
 from moderation.review import sessions
 from moderation.review.accounts import verify
 from moderation.review.desk import blueprint, way_back
 from moderation.review.forms import SignInForm
 from moderation.settings import current
 
-
-def _rate() -> str:
-    return f"{current().login_rate}/minute"
+_TRIES = Rate("login", lambda: current().login_rate, exempt=lambda: request.method != "POST")
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit(_rate, methods=["POST"])
+@_TRIES.each
 def login() -> ResponseReturnValue:
     """Sign in. A new session begins each time, so that a cookie planted before is worth nothing after."""
     form = SignInForm(next=request.args.get("next", ""))

@@ -16,10 +16,9 @@ from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Comment, Mail, Site, now
 from moderation.notify import sending
-from moderation.publish import edge
 from moderation.settings import current
 from moderation.subscriptions import State
-from tests.conftest import settings
+from tests.conftest import forget, settings
 from tests.factories import Make
 from tests.notify.server import MailServer, running
 
@@ -54,7 +53,7 @@ def mailing_app(database_url: str, one_server: MailServer) -> Iterator[Flask]:
 @pytest.fixture
 def mailing(app: Flask, mailing_app: Flask, server: MailServer) -> Flask:
     """The service, with a mail server, on an empty database."""
-    edge.of(mailing_app).clear()
+    forget(mailing_app)
     return mailing_app
 
 
