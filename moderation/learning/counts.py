@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Insert, bindparam, delete, func, null, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,12 +24,13 @@ MADE_WITH = f"{TOKENS_VERSION}/{unicodedata.unidata_version}/{AUTHOR_MOST}/{REME
 something else is made anew before it is changed, so that nothing is taken away that was never there."""
 # What its author sent: that was judged, whatever a moderator has made of it since.
 _SENT = func.coalesce(Comment.original, Comment.source).label("source")
-# Statements are kept, see `marks`.
-_STORED = select(
-    Comment.id, Comment.author, Comment.email, Comment.url, _SENT, Comment.page_title, Comment.page_url
-).where(Comment.id.in_(bindparam("ids", expanding=True)))
-_MADE_WITH = select(LearnedToken.made_with).where(
-    LearnedToken.site_id == bindparam("site"), LearnedToken.token == TOTAL
+_SUBMISSION = (Comment.author, Comment.email, Comment.url, _SENT, Comment.page_title, Comment.page_url)
+_NAMES = [column.key for column in _SUBMISSION]
+_STORED = Asked(lambda dialect: select(Comment.id, *_SUBMISSION).where(among(Comment.id, "ids", dialect)))
+_MADE_WITH = Asked(
+    lambda _dialect: select(LearnedToken.made_with).where(
+        LearnedToken.site_id == bindparam("site"), LearnedToken.token == TOTAL
+    )
 )
 
 
@@ -49,9 +49,8 @@ def stored_submission(
 def stored(session: Session, comment_ids: Sequence[int]) -> Iterator[tuple[int, Submission]]:
     """The submissions of these comments, as far as they are stored, by number."""
     for chunk in chunks(comment_ids):
-        for row in session.connection().execute(_STORED, {"ids": chunk}):
-            columns = dict(row._mapping)
-            yield columns.pop("id"), stored_submission(**columns)
+        for number, *columns in _STORED.rows(session, {"ids": listed(session.get_bind().dialect, chunk)}):
+            yield number, stored_submission(**dict(zip(_NAMES, columns, strict=True)))
 
 
 def evidence(session: Session, site_id: int, tokens: Collection[str]) -> Evidence:
@@ -82,8 +81,7 @@ _EVIDENCE = Asked(_of_tokens)
 
 def made_as_now(session: Session, site_id: int) -> bool:
     """Whether the site's counts were made as this code makes them. Where there are none, they were."""
-    made_with = session.connection().execute(_MADE_WITH, {"site": site_id}).scalar_one_or_none()
-    return made_with in (None, MADE_WITH)
+    return _MADE_WITH.scalar(session, {"site": site_id}) in (None, MADE_WITH)
 
 
 def make(session: Session, site_id: int) -> None:
@@ -103,15 +101,15 @@ def add(session: Session, site_id: int, moves: Moves) -> None:
         | {side: steps[token][side] for side in SIDES}
         for token in sorted(steps)
     ]
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
+    dialect = session.get_bind().dialect
+    if dialect.name == "postgresql":
         # All rows in five parameters: many times quicker than a statement for each.
-        connection.execute(_upsert("postgresql"), {name: [row[name] for row in rows] for name in rows[0]})
+        _UPSERT.run(session, {name: [row[name] for row in rows] for name in rows[0]})
     else:
-        connection.execute(_upsert("sqlite"), rows)
+        _UPSERT.run_each(session, rows)
     less = [token for token in sorted(steps) if min(steps[token].values()) < 0]
-    for chunk in chunks(less):
-        connection.execute(_DELETE_EMPTY, {"site": site_id, "tokens": chunk})
+    if less:
+        _DELETE_EMPTY.run(session, {"site": site_id, "tokens": listed(dialect, less)})
 
 
 def _steps(session: Session, moves: Moves) -> dict[str, Counter[Label]]:
@@ -127,16 +125,17 @@ def _steps(session: Session, moves: Moves) -> dict[str, Counter[Label]]:
     return {token: step for token, step in steps.items() if any(step.values())}
 
 
-_DELETE_EMPTY = delete(LearnedToken).where(
-    LearnedToken.site_id == bindparam("site"),
-    LearnedToken.token.in_(bindparam("tokens", expanding=True)),
-    LearnedToken.spam == 0,
-    LearnedToken.ham == 0,
+_DELETE_EMPTY = Asked(
+    lambda dialect: delete(LearnedToken).where(
+        LearnedToken.site_id == bindparam("site"),
+        among(LearnedToken.token, "tokens", dialect),
+        LearnedToken.spam == 0,
+        LearnedToken.ham == 0,
+    )
 )
 
 
-@cache
-def _upsert(dialect: Literal["sqlite", "postgresql"]) -> Insert:
+def _adding(dialect: str) -> Insert:
     """Add rows to those that are there. The database adds, and all who add take the rows in one order."""
     new: sqlite.Insert | postgresql.Insert
     if dialect == "postgresql":
@@ -155,3 +154,6 @@ def _upsert(dialect: Literal["sqlite", "postgresql"]) -> Insert:
             "made_with": new.excluded.made_with,
         },
     )
+
+
+_UPSERT = Asked(_adding, LearnedToken.__table__.columns.keys())

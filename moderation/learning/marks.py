@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, func, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.models import Comment, Label
+from moderation.models.asking import Asked, among, listed
 
 AUTHOR_MOST = 20
 """Comments of one author that count on each side. A regular's or a spammer's twenty-first says nothing new; a hundred
@@ -99,17 +100,15 @@ def learned(session: Session, site_id: int) -> list[tuple[int, Label]]:
 
 def put(session: Session, ids: Sequence[int], **columns: Label | bool | None) -> None:
     """Give these comments the same word or marks. Past the session: what it holds of them is not to be believed after."""
-    for chunk in chunks(ids):
-        session.connection().execute(
-            _update(*columns), {"ids": chunk, **{f"new_{name}": columns[name] for name in columns}}
-        )
+    if ids:
+        given = {"ids": listed(session.get_bind().dialect, ids), **{f"new_{name}": columns[name] for name in columns}}
+        _update(*columns).run(session, given)
 
 
-# Statements are kept: to put one together takes longer than the database takes to answer it.
 @cache
-def _update(*columns: str) -> Update:
-    known = Comment.id.in_(bindparam("ids", expanding=True))
-    return update(Comment).where(known).values({name: bindparam(f"new_{name}") for name in columns})
+def _update(*columns: str) -> Asked:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return Asked(lambda dialect: update(Comment).where(among(Comment.id, "ids", dialect)).values(values))
 
 
 class _Looks(NamedTuple):
@@ -117,8 +116,8 @@ class _Looks(NamedTuple):
     first.
     """
 
-    unmarked: Select[int, bool, int]
-    marked: Select[int, bool]
+    unmarked: Asked
+    marked: Asked
 
 
 @cache
@@ -136,10 +135,9 @@ def _looks(whose: Literal["author", "nobody", "site"]) -> _Looks:
         order.insert(0, Comment.email_key)
     rows = select(Comment.id, Comment.learned).where(*group).limit(bindparam("changes"))
     held = select(func.count()).select_from(Comment).where(*group, mark).correlate(None).scalar_subquery()
-    return _Looks(
-        rows.add_columns(held).where(~mark).order_by(*(column.desc() for column in order)),
-        rows.where(mark).order_by(*order),
-    )
+    unmarked = rows.add_columns(held).where(~mark).order_by(*(column.desc() for column in order))
+    marked = rows.where(mark).order_by(*order)
+    return _Looks(Asked(lambda _dialect: unmarked), Asked(lambda _dialect: marked))
 
 
 class _Row(NamedTuple):
@@ -160,13 +158,13 @@ def _newest(session: Session, looks: _Looks, most: int, changes: int, group: Map
     At most `changes` comments came into the group, without the mark, or went out of it since that was so: no more can be
     wrong on either side of the border, so no more are looked at.
     """
-    ask, bounded = session.connection().execute, {"changes": changes, **group}
+    bounded = {"changes": changes, **group}
     border = _Border([], [])
-    found = ask(looks.unmarked, bounded).all()
+    found = looks.unmarked.rows(session, bounded)
     if not found:
         return border
     unmarked, held = [_Row(*row[:2]) for row in found], found[0][2]
-    marked = [_Row(*row) for row in ask(looks.marked, bounded)] if held + len(unmarked) > most else []
+    marked = [_Row(*row) for row in looks.marked.rows(session, bounded)] if held + len(unmarked) > most else []
     for row in unmarked:
         if held + len(border.get) >= most:
             if not marked or marked[0].id > row.id:

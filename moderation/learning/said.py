@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.models import Actor, Decision, Label, Status
+from moderation.models.asking import Asked, among, listed
 
 TAUGHT: Mapping[Status, Label] = {"approved": "ham", "spam": "spam"}
 """What a moderator teaches by a status. Waiting teaches nothing, and neither does trash: things are thrown away for
@@ -28,13 +29,18 @@ class Entry(NamedTuple):
 def entries_of(session: Session, comment_ids: Sequence[int]) -> dict[int, list[Entry]]:
     """The log of these comments, by comment, oldest entry first."""
     found: dict[int, list[Entry]] = defaultdict(list)
-    for row in session.execute(
-        select(Decision.comment_id, Decision.id, Decision.actor, Decision.to_status, Decision.undoes_id)
-        .where(Decision.comment_id.in_(comment_ids))
-        .order_by(Decision.comment_id, Decision.id)
-    ):
-        found[row.comment_id].append(Entry(*row[1:]))
+    for comment_id, *entry in _LOG.rows(session, {"ids": listed(session.get_bind().dialect, comment_ids)}):
+        found[comment_id].append(Entry(*entry))
     return found
+
+
+_LOG = Asked(
+    lambda dialect: (
+        select(Decision.comment_id, Decision.id, Decision.actor, Decision.to_status, Decision.undoes_id)
+        .where(among(Decision.comment_id, "ids", dialect))
+        .order_by(Decision.comment_id, Decision.id)
+    )
+)
 
 
 def word_after(entries: Sequence[Entry]) -> Status | None:

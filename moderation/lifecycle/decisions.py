@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from moderation import learning
 from moderation.database import writing
@@ -16,19 +16,17 @@ from moderation.learning.said import entries_of, label_after, word_after
 from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.trust import take_back, trust
 from moderation.models import EMPTIED, Comment, Decision, Label, Moderator, Status
+from moderation.models.asking import Asked, among, known, listed
 
 BULK_LIMIT = 500
-# Kept: to put a question together takes longer than to answer it. Nobody who acts on comments reads their verdicts, which
-# are many times as long as the comments.
-_THESE = Comment.id.in_(bindparam("ids", expanding=True))
-_SITES = select(Comment.id, Comment.site_id).where(_THESE)
-_LOCKED = (
-    select(Comment)
-    .where(_THESE)
-    .order_by(Comment.id)
-    .with_for_update(key_share=True)
-    .options(defer(Comment.verdict))
-    .execution_options(populate_existing=True)
+# Nobody who acts on comments reads their verdicts, which are many times as long as the comments.
+_COLUMNS = [column for column in Comment.__table__.columns if column.name != "verdict"]
+_NAMES = [column.name for column in _COLUMNS]
+_SITES = Asked(lambda dialect: select(Comment.id, Comment.site_id).where(among(Comment.id, "ids", dialect)))
+_LOCKED = Asked(
+    lambda dialect: (
+        select(*_COLUMNS).where(among(Comment.id, "ids", dialect)).order_by(Comment.id).with_for_update(key_share=True)
+    )
 )
 
 
@@ -168,9 +166,12 @@ def locked(session: Session, ids: Sequence[int], within: Collection[int]) -> lis
     if len(ids) > BULK_LIMIT:
         raise ValueError(f"at most {BULK_LIMIT} comments at once")
     # By number alone: among many comments SQLite would rather go through all of the site's than look up a hundred.
-    mine = [row for row in session.connection().execute(_SITES, {"ids": ids}) if row.site_id in within]
+    dialect = session.get_bind().dialect
+    mine = {
+        number: site_id for number, site_id in _SITES.rows(session, {"ids": listed(dialect, ids)}) if site_id in within
+    }
     if not mine:
         return []
-    learning.alone(session, {row.site_id for row in mine})
-    comments = session.scalars(_LOCKED, {"ids": [row.id for row in mine]})
-    return [comment for comment in comments if comment.place != EMPTIED]
+    learning.alone(session, set(mine.values()))
+    rows = [dict(zip(_NAMES, row, strict=True)) for row in _LOCKED.rows(session, {"ids": listed(dialect, list(mine))})]
+    return [known(session, Comment, row, anew=True) for row in rows if row["place"] != EMPTIED]

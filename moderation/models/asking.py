@@ -12,11 +12,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Dialect, Insert, String, Update, any_, bindparam, func, inspect, select
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Dialect,
+    Float,
+    Insert,
+    Integer,
+    String,
+    Update,
+    any_,
+    bindparam,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session, SessionTransaction, make_transient_to_detached
-from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlalchemy.orm.attributes import InstrumentedAttribute, instance_dict, set_committed_value
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import SelectBase
 
@@ -24,7 +38,7 @@ Row = tuple[Any, ...]
 _M = TypeVar("_M", bound=DeclarativeBase)
 _KEPT = "connection of the transaction"
 _Process = Callable[[Any], Any]
-_Statement = SelectBase | Insert | Update
+_Statement = SelectBase | Insert | Update | Delete
 
 
 class Asked:
@@ -103,7 +117,9 @@ class Words:
                 self._fixed[name] = value if process is None else process(value)
         self.readers: list[tuple[int, _Process]] = []
         for place, column in enumerate(statement.exported_columns):
-            reader = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            # Both drivers give a float for one; SQLAlchemy would want to know the column's kind in the driver's own numbers.
+            plain = isinstance(column.type, Float)
+            reader = None if plain else column.type.dialect_impl(dialect).result_processor(dialect, None)
             if reader is not None:
                 self.readers.append((place, reader))
 
@@ -146,14 +162,21 @@ def _way_on(connection: Connection, transaction: SessionTransaction | None = Non
     return _Way(transaction, connection, connection.connection.driver_connection)
 
 
-def known(session: Session, model: type[_M], columns: Mapping[str, Any]) -> _M:
-    """An object of all its columns, as if the session had loaded it; the session's own one where it has it already."""
+def known(session: Session, model: type[_M], columns: Mapping[str, Any], *, anew: bool = False) -> _M:
+    """An object of these columns, as if the session had loaded it; the session's own one where it has it already.
+
+    With `anew` that one gets the columns too. What is not among them is loaded when it is asked for.
+    """
     mapper: Mapper[_M] = inspect(model)
     key = mapper.identity_key_from_primary_key(tuple(columns[column.name] for column in mapper.primary_key))
-    there = session.identity_map.get(key)
+    there: _M | None = session.identity_map.get(key)
     if there is not None:
+        for name in columns if anew else ():
+            set_committed_value(there, name, columns[name])
         return there
-    made = model(**columns)
+    # Its constructor would tell of each column that it was set.
+    made = mapper.class_manager.new_instance()
+    instance_dict(made).update(columns)
     make_transient_to_detached(made)
     session.add(made)
     return made
@@ -189,15 +212,16 @@ def _translated(connection: Connection, text: str, fault: Any) -> BaseException:
     return translated
 
 
-def among(column: InstrumentedAttribute[str], name: str, dialect: str) -> ColumnElement[bool]:
-    """That a text is one of those in the parameter `name`, which is given as `listed` makes it: however many they are, it
-    is one parameter and one wording."""
+def among(column: InstrumentedAttribute[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """That a text or a number is one of those in the parameter `name`, which is given as `listed` makes it: however many
+    they are, it is one parameter and one wording."""
     if dialect == "postgresql":
-        return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+        kind = column.type if isinstance(column.type, Integer) else String()
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(kind)))
     given = func.json_each(bindparam(name, type_=String)).table_valued("value")
     return column.in_(select(given.c.value))
 
 
-def listed(dialect: Dialect, texts: Sequence[str]) -> Any:
-    """Texts as the parameter of `among`."""
-    return list(texts) if dialect.name == "postgresql" else orjson.dumps(texts).decode()
+def listed(dialect: Dialect, values: Sequence[str] | Sequence[int]) -> Any:
+    """Texts or numbers as the parameter of `among`."""
+    return list(values) if dialect.name == "postgresql" else orjson.dumps(values).decode()

@@ -55,8 +55,6 @@ class DeskSession(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
 
-    moderator: Mapped[Moderator] = relationship()
-
 
 class ApiToken(Base):
     """A bearer token for programs, shown once when it was made."""
@@ -67,5 +65,3 @@ class ApiToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     moderator_id: Mapped[int] = mapped_column(ForeignKey("moderator.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
-
-    moderator: Mapped[Moderator] = relationship()

@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 from flask_login import LoginManager
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import new_token, token_hash
-from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now, record
+from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now, record, site_by_key
+from moderation.models.asking import Asked, known
 from moderation.review import passwords, sessions
 from moderation.review.attempts import Attempts, Guesser
 from moderation.review.passwords import BadPassword
@@ -27,8 +28,12 @@ _NAME_LENGTH = 245
 _SITES_LISTED = 200
 _log = logging.getLogger("moderation.review")
 # What nearly every request asks is kept: to put a question together takes longer than to answer it.
-_OF_TOKEN = (
-    select(ApiToken).where(ApiToken.token_hash == bindparam("token_hash")).options(joinedload(ApiToken.moderator))
+_OF_TOKEN = Asked(
+    lambda _dialect: (
+        select(Moderator.__table__)
+        .join(ApiToken, ApiToken.moderator_id == Moderator.id)
+        .where(ApiToken.token_hash == bindparam("token_hash"))
+    )
 )
 _ALL_SITES = select(Site.id)
 _THEIR_SITES = select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == bindparam("moderator_id"))
@@ -36,7 +41,6 @@ _FIRST_SITES = select(Site).order_by(Site.key).limit(_SITES_LISTED)
 _THEIR_FIRST_SITES = _FIRST_SITES.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
     ModeratorSite.moderator_id == bindparam("moderator_id")
 )
-_BY_KEY = select(Site).where(Site.key == bindparam("key"))
 
 
 class AccountError(ValueError):
@@ -179,8 +183,12 @@ def issue_token(moderator: Moderator) -> str:
 
 def moderator_of(token: str) -> Moderator | None:
     """The active moderator to whom a bearer token was given."""
-    row = db.session.scalars(_OF_TOKEN, {"token_hash": token_hash(token)}).one_or_none()
-    return row.moderator if row is not None and row.moderator.active else None
+    session: Session = db.session()
+    row = _OF_TOKEN.row(session, {"token_hash": token_hash(token)})
+    if row is None:
+        return None
+    moderator = known(session, Moderator, dict(zip(Moderator.__table__.columns.keys(), row, strict=True)))
+    return moderator if moderator.active else None
 
 
 def reach(moderator: Moderator) -> list[int]:
@@ -209,7 +217,7 @@ def sites_of(moderator: Moderator) -> list[Site]:
 
 def site_for(moderator: Moderator, key: str) -> Site | None:
     """The site with this key if the moderator may act on it; a site of others looks like one that does not exist."""
-    site = db.session.scalars(_BY_KEY, {"key": key.replace("\0", "")}).one_or_none()
+    site = site_by_key(db.session(), key)
     if site is None or moderator.all_sites:
         return site
     return site if db.session.get(ModeratorSite, (moderator.id, site.id)) else None

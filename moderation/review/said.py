@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import flash
 from flask_babel import gettext as _
@@ -106,27 +106,22 @@ def unedited(comment: Comment, number: int | None) -> None:
         flash(_("Undone: comment %(id)s has its former text again.", id=comment.id), "said")
 
 
+_ONE: Mapping[str, Callable[[int], str]] = {
+    "approve": lambda comment_id: _("Comment %(id)s is approved.", id=comment_id),
+    "spam": lambda comment_id: _("Comment %(id)s is marked as spam.", id=comment_id),
+    "trash": lambda comment_id: _("Comment %(id)s is in the trash.", id=comment_id),
+    "pending": lambda comment_id: _("Comment %(id)s is pending again.", id=comment_id),
+}
+_SEVERAL: Mapping[str, Callable[[int], str]] = {
+    "approve": lambda n: ngettext("%(num)s comment is approved.", "%(num)s comments are approved.", n),
+    "spam": lambda n: ngettext("%(num)s comment is marked as spam.", "%(num)s comments are marked as spam.", n),
+    "trash": lambda n: ngettext("%(num)s comment is in the trash.", "%(num)s comments are in the trash.", n),
+    "pending": lambda n: ngettext("%(num)s comment is pending again.", "%(num)s comments are pending again.", n),
+}
+
+
 def _did(decision: str, ids: list[int]) -> str:
-    n, alone = len(ids), {"id": ids[0]}
-    one, several = {
-        "approve": (
-            _("Comment %(id)s is approved.", **alone),
-            ngettext("%(num)s comment is approved.", "%(num)s comments are approved.", n),
-        ),
-        "spam": (
-            _("Comment %(id)s is marked as spam.", **alone),
-            ngettext("%(num)s comment is marked as spam.", "%(num)s comments are marked as spam.", n),
-        ),
-        "trash": (
-            _("Comment %(id)s is in the trash.", **alone),
-            ngettext("%(num)s comment is in the trash.", "%(num)s comments are in the trash.", n),
-        ),
-        "pending": (
-            _("Comment %(id)s is pending again.", **alone),
-            ngettext("%(num)s comment is pending again.", "%(num)s comments are pending again.", n),
-        ),
-    }[decision]
-    return str(one if n == 1 else several)
+    return _ONE[decision](ids[0]) if len(ids) == 1 else _SEVERAL[decision](len(ids))
 
 
 def _name_conflicts(conflicts: list[Moved]) -> None:

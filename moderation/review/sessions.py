@@ -5,22 +5,26 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, or_, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import new_token, token_hash
 from moderation.models import DeskSession, Moderator
+from moderation.models.asking import Asked, known
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=14)
 # A session's last use is written down this rarely, so that reading the queue is not a write each time.
 _MARK_EVERY = timedelta(minutes=10)
-# Kept: every request to the desk asks it, and to put it together takes longer than to answer it.
-_OF_TOKEN = (
-    select(DeskSession)
-    .where(DeskSession.token_hash == bindparam("token_hash"))
-    .options(joinedload(DeskSession.moderator))
+_MODERATOR = Moderator.__table__.columns
+# Every request to the desk asks it.
+_OF_TOKEN = Asked(
+    lambda _dialect: (
+        select(DeskSession.id, DeskSession.seen_at, DeskSession.created_at, *_MODERATOR)
+        .join(Moderator, Moderator.id == DeskSession.moderator_id)
+        .where(DeskSession.token_hash == bindparam("token_hash"))
+    )
 )
 
 
@@ -56,13 +60,18 @@ def begin(moderator: Moderator, at: datetime) -> SignedIn:
 
 def find(token: str, at: datetime) -> SignedIn | None:
     """Who is signed in with this token; None when it is unknown, ended or run out, or the moderator is not active."""
-    row = db.session.scalars(_OF_TOKEN, {"token_hash": token_hash(token)}).one_or_none()
-    if row is None or not row.moderator.active or at - row.seen_at > IDLE or at - row.created_at > LONGEST:
+    session: Session = db.session()
+    row = _OF_TOKEN.row(session, {"token_hash": token_hash(token)})
+    if row is None:
         return None
-    if at - row.seen_at > _MARK_EVERY:
+    number, seen_at, created_at, *columns = row
+    moderator = known(session, Moderator, dict(zip(_MODERATOR.keys(), columns, strict=True)))
+    if not moderator.active or at - seen_at > IDLE or at - created_at > LONGEST:
+        return None
+    if at - seen_at > _MARK_EVERY:
         with writing() as session:
-            session.execute(update(DeskSession).where(DeskSession.id == row.id).values(seen_at=at))
-    return SignedIn(row.moderator, token)
+            session.execute(update(DeskSession).where(DeskSession.id == number).values(seen_at=at))
+    return SignedIn(moderator, token)
 
 
 def end(token: str) -> None:

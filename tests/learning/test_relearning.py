@@ -190,15 +190,9 @@ def test_the_looks_at_the_border_of_a_large_site_use_the_indexes(app: Flask) -> 
         given = {"site": 1, "label": "spam", "author": "x", "changes": 1}
         for whose in ("author", "nobody", "site"):
             for look in marks._looks(whose):
-                question = look.compile(db.engine)
-                values = question.construct_params(given)
-                plan = str(
-                    db.session.connection()
-                    .exec_driver_sql(
-                        f"EXPLAIN QUERY PLAN {question}", tuple(values[name] for name in question.positiontup or ())
-                    )
-                    .all()
-                )
+                words = look.words(db.engine.dialect)
+                asked = f"EXPLAIN QUERY PLAN {words.text}", words.parameters(given)
+                plan = str(db.session.connection().exec_driver_sql(*asked).all())
                 assert ("ix_comment_learned" if whose == "site" else "ix_comment_standing") in plan
                 assert "SCAN" not in plan
                 assert "B-TREE" not in plan, "sorted"
