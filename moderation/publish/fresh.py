@@ -1,11 +1,14 @@
 """Whether a kept answer is still true: at once on SQLite, within a stated time on PostgreSQL.
 
-SQLite says cheaply whether anybody at all has written (`PRAGMA data_version`); only then the stamp's own query is asked.
+SQLite says cheaply whether anybody at all has written, see `_Index`; only then the stamp's own query is asked.
 PostgreSQL is asked over the network, so not for each reader: an answer is believed for a bound, and renewed by one of its
 readers when half of that is over, so that the others never wait.
 """
 
+import mmap
+import os
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +22,7 @@ from moderation.publish.kept import Entry
 from moderation.publish.lookup import Stamp
 
 _BUSY_SECONDS = 1
+_HEAD = 48
 
 
 class Fresh(Protocol):
@@ -31,12 +35,10 @@ class OnSqlite:
     """Looks by connections of its own, which write nothing and so see every other's commit."""
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
-        self._address = f"{path.absolute().as_uri()}?mode=rw"
+        self._path = path.absolute()
         self._dialect = dialect
-        # Each with its number: versions of the data are counted by connection. The last one back is the first one out,
-        # so that few of them have looked at each entry.
-        self._idle: deque[tuple[int, sqlite3.Connection]] = deque()
-        self._numbers = iter(range(2**62))
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._index: _Index | None = None
 
     def __call__(self, entry: Entry) -> bool:
         """Whether the entry is true at this moment."""
@@ -44,31 +46,80 @@ class OnSqlite:
         if stamp.statement is None or stamp.values is None:
             return True
         try:
-            number, connection = self._take()
-            # The version comes first: what is written between the two questions is then seen by the next.
-            [version] = connection.execute("PRAGMA data_version").fetchone()
-            fresh: bool = entry.seen.get(number) == version
-            if not fresh:
-                words = stamp.statement.words(self._dialect)
-                rows: list[object] = connection.execute(words.text, words.parameters(stamp.values)).fetchall()
-                fresh = rows == stamp.rows
-                if fresh:
-                    entry.seen[number] = version
+            # What is written between this and the query is seen by the next look.
+            head = (self._index or self._opened()).head()
+            if head and entry.seen == head:
+                return True
+            connection = self._take()
+            words = stamp.statement.words(self._dialect)
+            rows: list[object] = connection.execute(words.text, words.parameters(stamp.values)).fetchall()
         except sqlite3.Error:
             # Whatever is wrong, the service itself will say so.
             return False
-        self._idle.append((number, connection))
-        return fresh
+        self._idle.append(connection)
+        if rows != stamp.rows:
+            return False
+        entry.seen = head
+        return True
 
-    def _take(self) -> tuple[int, sqlite3.Connection]:
+    def _opened(self) -> "_Index":
+        self._index = _index_of(self._path, self._take)
+        return self._index
+
+    def _take(self) -> sqlite3.Connection:
         try:
             return self._idle.pop()
         except IndexError:
             connection = sqlite3.connect(
-                self._address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                f"{self._path.as_uri()}?mode=rw",
+                uri=True,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
             )
             connection.execute("PRAGMA query_only=ON")
-            return next(self._numbers), connection
+            return connection
+
+
+class _Index:
+    """The head of SQLite's WAL index, which every commit of every process changes: its first 48 bytes hold a counter of
+    commits and a checksum of the newest (https://www.sqlite.org/walformat.html#the_wal_index_header).
+
+    To look at it is to look at memory, where `PRAGMA data_version`, which reads the same, takes and gives back locks by
+    four calls of the system and lets go of the interpreter. Each index stays open, with a connection that lets nobody
+    remove it, until the process ends: to close a file ends all locks that the process has on it, SQLite's own among them.
+    """
+
+    def __init__(self, memory: mmap.mmap | None, connection: sqlite3.Connection) -> None:
+        self._memory = memory
+        self._connection = connection
+
+    def head(self) -> bytes:
+        """The head as it is now; nothing where there is none. Half of a new one is another than the one before, too."""
+        return b"" if self._memory is None else self._memory[:]
+
+
+_indexes: dict[tuple[int, int], _Index] = {}
+_opening = threading.Lock()
+
+
+def _index_of(database: Path, connect: Callable[[], sqlite3.Connection]) -> _Index:
+    """The index of a database. Raises `sqlite3.Error` when the database cannot be read."""
+    path = database.with_name(f"{database.name}-shm")
+    with _opening:
+        connection = connect()
+        # From here on the index is there, and stays there.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        try:
+            known = path.stat()
+            key = known.st_dev, known.st_ino
+            if key not in _indexes:
+                memory = mmap.mmap(os.open(path, os.O_RDONLY), _HEAD, prot=mmap.PROT_READ)
+                _indexes[key] = _Index(memory, connection)
+        except (OSError, ValueError):
+            # Without a write-ahead log, or where memory is not shared, each reader asks the database.
+            return _Index(None, connection)
+        return _indexes[key]
 
 
 class OnPostgresql:

@@ -45,7 +45,7 @@ class Entry:
     headers: Sequence[Header]
     stamp: Stamp
     checked: float
-    seen: dict[int, int] = field(default_factory=dict)
+    seen: bytes = b""
     used: bool = False
     renewing: bool = False
     codings: dict[Coding, Coded] = field(default_factory=dict)
