@@ -18,6 +18,8 @@ from statistics import median
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+VIEW_US = 132
+"""Microseconds that a bare Flask view took where the goals were set: by it a goal is also told as so many views."""
 
 
 def free_port() -> int:
