@@ -84,7 +84,7 @@ def demo(port: int, host_port: int) -> None:
         f"JSON      curl '{service}/v1/sites/{SITE}/comments?page={ARTICLE}'\n"
         f"Stop      Ctrl-C\n"
     )
-    run(listener, workers=1)
+    run(app, listener, workers=1)
 
 
 def article_host(service: str, host: str) -> Flask:

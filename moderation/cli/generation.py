@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
+from flask import Flask
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -53,28 +54,27 @@ def generation(parent: int, listener: int, ready: int, workers: int) -> None:
     """Serve on a socket that is open already (`moderation serve` begins this)."""
     end_with(parent)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    prepare()
-    run(socket.socket(fileno=listener), workers, ready)
+    run(prepared(), socket.socket(fileno=listener), workers, ready)
 
 
-def prepare() -> None:
-    """Make a new embedded database ready; refuse to start on one that is lost, older or newer.
+def prepared() -> Flask:
+    """The app. Makes a new embedded database ready; refuses to start on one that is lost, older or newer.
 
     Raises `NotReady` or `SettingsError`.
     """
-    with create_app().app_context():
+    app = create_app()
+    with app.app_context():
         if schema.is_new():
             schema.upgrade()
             click.echo(f"Made the database {settings.current().database_path}. Add a site with: moderation init")
         schema.check()
-        # A connection must not cross into the processes that are forked.
-        db.engine.dispose()
+    return app
 
 
 class _Server(MPServer):
     """The server, on a socket that is shared by all its processes and outlives them; they leave before they are ended."""
 
-    def __init__(self, listener: socket.socket, workers: int) -> None:
+    def __init__(self, app: Flask, listener: socket.socket, workers: int) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(
             "moderation.cli.generation:worker",
@@ -90,6 +90,7 @@ class _Server(MPServer):
             respawn_failed_workers=True,
             workers_kill_timeout=_LAST_REQUESTS,
         )
+        self.app = app
         self.listener = listener
         self.beside = Beside()
         # A byte from each process that has begun to answer, and from each that has nobody connected any more.
@@ -158,7 +159,7 @@ def worker() -> WSGIApplication:
     server = _server
     if server is None:
         raise RuntimeError("a worker process has to be forked by its server")
-    door = Door(create_app().wsgi_app)
+    door = Door(server.app.wsgi_app)
     # What is there now stays; to look through it for garbage again and again is a tenth of a request's work.
     gc.collect()
     gc.freeze()
@@ -168,11 +169,14 @@ def worker() -> WSGIApplication:
     return door
 
 
-def run(listener: socket.socket, workers: int, ready: int | None = None) -> None:
+def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = None) -> None:
     """Run the server in this process, and a worker beside it, until it is told to stop."""
     global _server
+    with app.app_context():
+        # A connection must not cross into the processes that are forked.
+        db.engine.dispose()
     multiprocessing.set_start_method("fork", force=True)
-    server = _server = _Server(listener, workers)
+    server = _server = _Server(app, listener, workers)
     threading.Thread(target=server.announce, args=[ready], daemon=True).start()
     try:
         server.serve()
