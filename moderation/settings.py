@@ -208,7 +208,7 @@ class Settings:
     edge_bytes: int = _setting(
         _whole(0, 2**40),
         "Memory in which each process keeps public answers ready, in bytes; 0 = none.",
-        16 * 1024 * 1024,
+        12 * 1024 * 1024,
     )
     edge_seconds: int = _setting(
         _whole(0, 60),

@@ -9,10 +9,10 @@ from moderation.publish.encodings import CODERS, SMALLEST, Coding
 from moderation.publish.lookup import Stamp
 
 Header = tuple[str, str]
-_OF_AN_ENTRY = 3000
+_OF_AN_ENTRY = 5000
 """Bytes that an entry takes besides its bodies: headers, rows of its stamp, and what Python needs for them."""
 _OF_A_CODING = 1000
-_OF_A_NAME = 300
+_OF_A_NAME = 600
 _NONE = (None, 0)
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _ENDINGS: dict[Coding, str] = {"br": ".br", "gzip": ".gz", "identity": ""}
