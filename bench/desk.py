@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -81,7 +82,7 @@ ACTS: dict[str, Callable[[Desk], Any]] = {
 
 @contextmanager
 def _desk(url: str, number: int) -> Iterator[Desk]:
-    app = create_app(Settings(secret_key="k" * 40, public_url="http://localhost", database_url=url))
+    app = create_app(Settings(secret_key=secrets.token_hex(32), public_url="http://localhost", database_url=url))
     with app.app_context():
         schema.upgrade()
         site = Site(key="bench", name="Bench", origins=["https://bench.example"])

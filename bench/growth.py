@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -100,7 +101,7 @@ def _service(stack: ExitStack, server: str | None, more: int, pages: tuple[int, 
     if server is not None:
         url = stack.enter_context(postgres.database(server, f"growth_{more}"))
         variables["MODERATION_DATABASE_URL"] = url.replace("postgresql://", "postgresql+psycopg://")
-        variables["MODERATION_SECRET_KEY"] = "k" * 40
+        variables["MODERATION_SECRET_KEY"] = secrets.token_hex(32)
     with service(_fill(pages, more), **variables) as client:
         yield Asked(client, url)
 

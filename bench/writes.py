@@ -10,6 +10,7 @@ same disk, and with reads. `--postgresql` does the same on a PostgreSQL that flu
 from __future__ import annotations
 
 import argparse
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -99,7 +100,7 @@ def run(given: argparse.Namespace) -> Report:
         if given.postgresql:
             url = stack.enter_context(postgres.database(stack.enter_context(postgres.server(durable=True)), "bench"))
             variables["MODERATION_DATABASE_URL"] = url.replace("postgresql://", "postgresql+psycopg://")
-            variables["MODERATION_SECRET_KEY"] = "k" * 40
+            variables["MODERATION_SECRET_KEY"] = secrets.token_hex(32)
         client = stack.enter_context(service(_before("off"), **variables))
         view = _view(stack)
         teach(client)
