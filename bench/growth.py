@@ -102,6 +102,8 @@ def _service(stack: ExitStack, server: str | None, more: int, pages: tuple[int, 
         url = stack.enter_context(postgres.database(server, f"growth_{more}"))
         variables["MODERATION_DATABASE_URL"] = url.replace("postgresql://", "postgresql+psycopg://")
         variables["MODERATION_SECRET_KEY"] = secrets.token_hex(32)
+        # Else an answer is believed for a second, and no change is read.
+        variables["MODERATION_EDGE_SECONDS"] = "0"
     with service(_fill(pages, more), **variables) as client:
         yield Asked(client, url)
 
