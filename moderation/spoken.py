@@ -24,11 +24,11 @@ class SpokenEnvironment(Environment):
 
     language: str | None = None
 
-    def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002  # as Jinja calls it
+    def get_template(self, *given: Any, **named: Any) -> Template:
         """The template in the language of the answer that is being made; inside a template, in that template's."""
         if self.language is None:
-            return self._in(str(get_locale())).get_template(name, parent, globals)
-        return super().get_template(name, parent, globals)
+            return self._in(str(get_locale())).get_template(*given, **named)
+        return super().get_template(*given, **named)
 
     def _in(self, language: str) -> SpokenEnvironment:
         known: dict[str, SpokenEnvironment] = self.__dict__.setdefault("spoken", {})
