@@ -144,6 +144,24 @@ def test_the_queue_is_cleared_by_keyboard_and_each_act_can_be_undone(
     assert morning.counts()["pending"] == 1
 
 
+def test_every_single_act_of_it_is_undone_at_once(demo: Demo, browse: Browse, shallow: Morning) -> None:
+    page = browse()
+    sign_in(page, demo)
+    page.goto(f"{demo.service}/desk/{shallow.key}/")
+    before, seen, keys = shallow.counts(), set(), Keys(page)
+    keys.press("j")
+    for _row in range(WAITING + 1):
+        row = focused_row(page)
+        seen.add(row)
+        act(page, keys, "s" if "Spammer" in row or "Seller" in row else "a")
+        assert shallow.counts() != before
+        act(page, keys, "z")
+        assert shallow.counts() == before
+        assert focused_row(page).split("\n")[0] == row.split("\n")[0], "what was undone has the focus again"
+        keys.press("j")
+    assert len(seen) == WAITING + 1
+
+
 def test_a_flood_that_is_undone_is_back_as_one_row(demo: Demo, browse: Browse, lesser: Morning) -> None:
     page = browse()
     sign_in(page, demo)
