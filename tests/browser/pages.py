@@ -115,6 +115,12 @@ def eventually(page: Page, expression: str) -> None:
         page.wait_for_timeout(20)
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key of the desk. Its scripts are deferred: words can be read on a page that does not listen yet."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(key)
+
+
 def watch(page: Page, demo: Demo) -> list[str]:
     """The paths that a window asks the service for from now on."""
     asked: list[str] = []

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.pages import press
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.browser.test_main_job import public_text, row_of, sign_in
 from tests.factories import PASSWORD
@@ -64,18 +65,18 @@ def test_by_keyboard_a_text_is_edited_its_draft_survives_and_it_is_undone(demo: 
     sign_in(desk, demo)
     row = row_of(desk, words)
     desk.locator(row).focus()
-    desk.keyboard.press("q")
+    press(desk, "q")
     field = desk.locator(f"{row} .edit textarea")
     expect(field).to_be_focused()
     expect(field).to_have_value(words)
     field.fill("The N3 leaves at a quarter past.")
-    desk.keyboard.press("Escape")
+    press(desk, "Escape")
     expect(desk.locator(row)).to_be_focused()
     desk.reload()
     expect(field).to_have_value("The N3 leaves at a quarter past.")
-    desk.keyboard.press("Escape")
+    press(desk, "Escape")
     desk.locator(row).focus()
-    desk.keyboard.press("e")
+    press(desk, "e")
     expect(desk).to_have_url(re.compile(r"/comments/\d+\?edit=1$"))
     expect(field).to_be_focused()
     expect(field).to_have_value("The N3 leaves at a quarter past.")
@@ -83,7 +84,7 @@ def test_by_keyboard_a_text_is_edited_its_draft_survives_and_it_is_undone(demo: 
     expect(desk.locator(f"{row} .text")).to_have_text("The N3 leaves at a quarter past.")
     expect(desk.locator(".diff ins").first).to_contain_text("quarter")
     desk.locator(row).focus()
-    desk.keyboard.press("z")
+    press(desk, "z")
     expect(desk.locator(f"{row} .text")).to_have_text(words)
     desk.reload()
     expect(desk.locator(f"{row} .edit textarea")).to_have_value(words)

@@ -16,6 +16,7 @@ from moderation.app import create_app
 from moderation.extensions import db
 from moderation.models import now
 from tests.browser.conftest import free_ports, wait_for
+from tests.browser.pages import press
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.conftest import SECRET, settings
 from tests.factories import PASSWORD, Make
@@ -138,10 +139,10 @@ def test_a_mistake_is_put_right_by_keys_and_the_next_one_has_the_focus(service: 
     page = enter(browse(), service, "/lantern/rescue")
     rows = page.locator("article.row")
     first, second = rows.nth(0).get_attribute("id"), rows.nth(1).get_attribute("id")
-    page.keyboard.press("j")
-    page.keyboard.press("a")
+    press(page, "j")
+    press(page, "a")
     expect(page.locator(f"#{second}")).to_be_focused()
     expect(page.locator(f"#{first}")).to_have_count(0)
     expect(page).to_have_url(f"{service}/lantern/rescue#{second}")
-    page.keyboard.press("z")
+    press(page, "z")
     expect(page.locator(f"#{first}")).to_be_focused()

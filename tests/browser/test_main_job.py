@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.pages import press
 
 pytestmark = pytest.mark.browser
 
@@ -79,9 +80,9 @@ def test_a_reader_posts_a_moderator_approves_by_keyboard_and_the_article_shows_i
     for _step in range(40):
         if desk.evaluate("document.activeElement.id") == row[1:]:
             break
-        desk.keyboard.press("j")
+        press(desk, "j")
     assert desk.evaluate("document.activeElement.id") == row[1:], "j leads to every row"
-    desk.keyboard.press("a")
+    press(desk, "a")
     expect(desk.locator(row)).to_have_count(0)
     expect(desk.get_by_role("button", name="Undo")).to_be_visible()
 
@@ -146,10 +147,10 @@ def test_a_key_confirms_what_policy_took_for_spam_and_another_takes_that_back(de
     confirm = row.get_by_role("button", name=re.compile("^Confirm spam"))
     expect(confirm).to_be_visible()
     row.focus()
-    desk.keyboard.press("s")
+    press(desk, "s")
     expect(confirm).to_have_count(0)
     expect(row).to_be_visible()
-    desk.keyboard.press("z")
+    press(desk, "z")
     expect(confirm).to_be_visible()
 
 

@@ -17,6 +17,7 @@ from moderation.app import create_app
 from moderation.extensions import db
 from moderation.models import Job, Site
 from tests.browser.conftest import Demo
+from tests.browser.pages import press
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 from tests.browser.test_main_job import sign_in
 from tests.conftest import settings
@@ -100,7 +101,7 @@ class Keys:
     log: list[str] = field(default_factory=list)
 
     def press(self, key: str) -> None:
-        self.page.keyboard.press(key)
+        press(self.page, key)
         self.pressed += 1
         self.log.append(key)
 

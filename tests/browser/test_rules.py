@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.pages import press
 from tests.browser.test_accessibility import LOOKS, faults, overflows
 
 pytestmark = pytest.mark.browser
@@ -93,5 +94,5 @@ def test_by_keyboard_a_ban_is_made_and_undone(demo: Demo, browse: Callable[..., 
     page.get_by_role("button", name="Put it on the block list").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is on the list block now.")
     page.locator("article.row").first.focus()
-    page.keyboard.press("z")
+    press(page, "z")
     expect(page.get_by_role("status")).to_contain_text("is off the list block again.")
