@@ -73,15 +73,16 @@ def postgresql_commits(url: str, seconds: float) -> float:
         return number / (time.perf_counter() - began)
 
 
-def beside(client: Client, poster: Poster, seconds: float) -> tuple[float, float]:
-    """Reads in a second alone, and while comments are posted over one connection without a pause."""
+def beside(client: Client, poster: Poster, seconds: float) -> tuple[float, float, float]:
+    """Reads in a second alone, and while comments are posted over one connection without a pause; and those comments."""
     words = [sys.executable, "-m", "bench.load", str(client.port), _READ, str(seconds)]
     alone = int(subprocess.check_output(words, cwd=ROOT)) / seconds
+    began, posted = time.perf_counter(), 0
     reader = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE)
     while reader.poll() is None:
         poster.forms(20)
-        poster.posts(connections=1)
-    return alone, int(reader.communicate()[0]) / seconds
+        posted += poster.posts(connections=1).requests
+    return alone, int(reader.communicate()[0]) / seconds, posted / (time.perf_counter() - began)
 
 
 def _view(stack: ExitStack) -> Server:
@@ -120,8 +121,7 @@ def run(given: argparse.Namespace) -> Report:
         }
         found = interleaved(cases, rounds)
         pairs = [beside(client, poster, 2 * seconds) for _round in range(rounds)]
-        kept = median(during / alone for alone, during in pairs)
-    return _told(given, found, median(bare), kept)
+    return _told(given, found, median(bare), pairs)
 
 
 def _hit(server: Server, seconds: float) -> tuple[int, list[float]]:
@@ -129,13 +129,22 @@ def _hit(server: Server, seconds: float) -> tuple[int, list[float]]:
     return len(times), times
 
 
-def _told(given: argparse.Namespace, rows: dict[str, Summary], bare: float, kept: float) -> Report:
+def _told(
+    given: argparse.Namespace, rows: dict[str, Summary], bare: float, pairs: list[tuple[float, float, float]]
+) -> Report:
     view, comment, form = rows["a bare Flask view"], rows["a comment"], rows["the form"]
     table = Table(("request", "CPU µs", "× a bare Flask view", "a second", "p50 µs", "p99 µs"))
     for one in (view, form, comment):
         ratio = said(one.cpu_us / view.cpu_us)
         table.rows.append((one.name, said(one.cpu_us), ratio, said(one.rate), said(one.p50_us), said(one.p99_us)))
     table.rows.append(("a commit of one row, nothing else", "–", "–", said(bare), said(1e6 / bare), "–"))
+    kept = median(during / alone for alone, during, _posted in pairs)
+    beside_readers = Table(("beside readers who leave no processor idle", "a second"))
+    beside_readers.rows.append(("reads, nothing else", said(median(alone for alone, _during, _posted in pairs))))
+    beside_readers.rows.append(
+        ("reads while comments come in", said(median(during for _alone, during, _posted in pairs)))
+    )
+    beside_readers.rows.append(("the comments meanwhile", said(median(posted for *_reads, posted in pairs))))
     where = "PostgreSQL" if given.postgresql else "SQLite"
     goals = [
         Goal(f"a comment, {where}", comment.cpu_us, _GOAL_US, "µs"),
@@ -145,7 +154,7 @@ def _told(given: argparse.Namespace, rows: dict[str, Summary], bare: float, kept
     ]
     name = "writes-postgresql" if given.postgresql else "writes"
     bars = [(one.name, one.cpu_us) for one in (view, form, comment)]
-    return Report(name, command("bench.writes"), [table], goals, bars)
+    return Report(name, command("bench.writes"), [table, beside_readers], goals, bars)
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask import Flask, Request, Response, has_request_context, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from moderation import answers, rates, settings
+from moderation import answers, backend, rates, settings
 from moderation.bodies import BoundedBodies
 from moderation.database import engine_options, prepare
 from moderation.extensions import babel, csrf, db, login
@@ -74,6 +74,7 @@ def create_app(configured: Settings | None = None) -> Flask:
     install_strings(app)
     app.after_request(_no_guessing)
     app.add_url_rule("/", "front", lambda: redirect("/desk/"))
+    backend.install(app)
     app.wsgi_app = BoundedBodies(app.wsgi_app, _LARGEST_REQUEST)  # type: ignore[method-assign]  # as Flask's docs advise
     _put_edge_in_front(app, chosen)
     return app

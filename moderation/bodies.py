@@ -32,7 +32,7 @@ class BoundedBodies:
         """Answer one request."""
         if self._is_worth_reading(environ):
             if not self._places.acquire(blocking=False):
-                return _busy(start_response)
+                return busy(start_response)
             try:
                 body = environ["wsgi.input"].read(self._length(environ))
             finally:
@@ -56,12 +56,13 @@ class BoundedBodies:
         return self._largest + 1 if "HTTP_TRANSFER_ENCODING" in environ else int(environ["CONTENT_LENGTH"])
 
 
-def _busy(start_response: StartResponse) -> Iterable[bytes]:
+def busy(start_response: StartResponse) -> Iterable[bytes]:
+    """Answer that it is too much at the moment, without the app."""
     problem = {
         "type": "/problems/unavailable",
         "title": "The service is not available just now",
         "status": 503,
-        "detail": "Too many posts are arriving at once. Please send yours again.",
+        "detail": "Too many requests are arriving at once. Please send yours again.",
     }
     headers = [("Content-Type", "application/problem+json"), ("Retry-After", "2"), ("Cache-Control", "no-store")]
     start_response("503 Service Unavailable", headers)

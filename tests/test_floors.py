@@ -18,7 +18,8 @@ ROOMS = {"intake", "review", "publish", "notify", "transfer", "privacy", "ops"}
 PURE = {"text", "spam"}
 # Ground first; a module imports from its own floor or below. Where rooms stand, see `ROOMS`: never each other.
 FLOORS: list[set[str]] = [
-    {"text", "spam", "settings", "problems", "locations", "strings", "keys", "bodies", "mailserver", "spoken"},
+    {"text", "spam", "settings", "problems", "locations", "strings", "keys", "mailserver", "spoken", "priority"},
+    {"bodies", "backend"},
     {"models", "network"},
     {"extensions"},
     {"database", "schema", "private_link", "outbox", "purges", "rates"},

@@ -22,7 +22,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from moderation import schema, settings
+from moderation import backend, schema, settings
 from moderation.app import create_app
 from moderation.cli.leaving import LEAVE, Door, leave_on_signal
 from moderation.cli.listener import BACKLOG
@@ -164,6 +164,7 @@ def worker() -> WSGIApplication:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
+    backend.of(server.app).begin(THREADS, server.listener)
     leave_on_signal(door, server.listener, lambda: os.write(server.leaves, b"."))
     os.write(server.begins, b".")
     return door

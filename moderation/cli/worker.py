@@ -27,6 +27,7 @@ from moderation.database import is_away
 from moderation.extensions import db
 from moderation.models import now
 from moderation.notify import digests, purging, sending
+from moderation.priority import stand_back
 from moderation.review import jobs
 
 _POLL = 1.0
@@ -52,6 +53,7 @@ def worker(parent: int | None) -> None:
     """
     if parent is not None:
         end_with(parent)
+        stand_back()
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:

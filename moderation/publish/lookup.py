@@ -58,7 +58,7 @@ class Stamp:
 
     statement: Statement | None = None
     values: Mapping[str, object] | None = None
-    rows: list[Any] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
     until: float = float("inf")
 
 
@@ -86,7 +86,7 @@ def site_with_stamp(connection: Connection, key: str) -> tuple[SiteRow, Stamp]:
     rows = _SITES.run(connection, **asked) if _can_be(key) else []
     if not rows:
         raise _no_site()
-    return _site(rows[0]), Stamp(_SITES, asked, rows)
+    return _site(rows[0]), Stamp(_SITES, asked, [tuple(rows[0])])
 
 
 def find_page(connection: Connection, site_key: str, asked: str, at: datetime) -> tuple[SiteRow, PageRow, Stamp]:
@@ -107,7 +107,7 @@ def find_page(connection: Connection, site_key: str, asked: str, at: datetime) -
         raise _no_site()
     site = _site(rows[0])
     page, until = (PageRow(key), float("inf")) if rows[0].page_id is None else _as_seen(rows[0], site.policy, at)
-    return site, page, Stamp(_PAGES, values, rows, until)
+    return site, page, Stamp(_PAGES, values, [tuple(rows[0])], until)
 
 
 def key_of(site: SiteRow, asked: str) -> str:

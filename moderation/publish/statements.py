@@ -43,12 +43,21 @@ def plain(column: SQLColumnExpression[Any]) -> ColumnElement[str]:
     return cast(column, Text)
 
 
+_STATEMENTS: list[Statement] = []
+
+
 class Statement:
     """A question of the read path, whose values are named by `bindparam`."""
 
     def __init__(self, query: Select[*tuple[Any, ...]]) -> None:
         self._asked = Asked(lambda _dialect: query)
+        self._number = len(_STATEMENTS)
+        _STATEMENTS.append(self)
         self._row = _row_type(column.name for column in query.selected_columns)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process of the same service it is told by its number."""
+        return _statement, (self._number,)
 
     def words(self, dialect: Dialect) -> Words:
         """What the drivers of one kind of database are told."""
@@ -57,6 +66,10 @@ class Statement:
     def run(self, connection: Connection, **values: object) -> list[Any]:
         """All rows, as named tuples. Raises what any query raises."""
         return list(map(self._row._make, self._asked.rows_on(connection, values)))
+
+
+def _statement(number: int) -> Statement:
+    return _STATEMENTS[number]
 
 
 def _row_type(names: Iterable[str]) -> Any:

@@ -42,7 +42,7 @@ def elsewhere(path: Path, statement: str) -> int:
     ).returncode
 
 
-def entry(rows: list[object]) -> Entry:
+def entry(rows: list[tuple[object, ...]]) -> Entry:
     return Entry("/", b"", "tag", (), Stamp(_LOOK, {}, rows), 0.0)
 
 
