@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,9 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import parse_accept_header
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -22,6 +25,8 @@ from moderation.database import is_away
 from moderation.problems import Problem
 
 _log = logging.getLogger("moderation")
+# Browsers name their kinds in half of it.
+_LONGEST_HEADER = 500
 
 
 class ServerFault(Problem):
@@ -44,8 +49,15 @@ _BY_STATUS: dict[int, type[Problem]] = {
 
 def wants_page() -> bool:
     """Whether a person is reading: a browser asking for a page rather than a program asking for data."""
-    best = request.accept_mimetypes.best_match(["application/json", "application/problem+json", "text/html"])
-    return best == "text/html" and request.accept_mimetypes["text/html"] > request.accept_mimetypes["application/json"]
+    return _prefers_page(request.headers.get("Accept", "")[:_LONGEST_HEADER])
+
+
+# Asked for with every post, and clients send few of them.
+@lru_cache(maxsize=256)
+def _prefers_page(accepted: str) -> bool:
+    kinds = parse_accept_header(accepted, MIMEAccept)
+    best = kinds.best_match(["application/json", "application/problem+json", "text/html"])
+    return best == "text/html" and kinds["text/html"] > kinds["application/json"]
 
 
 def answer(problem: Problem, kept: str = "") -> Response:

@@ -6,9 +6,12 @@ import logging
 import os
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 from flask import Flask, Request, Response, has_request_context, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from moderation import answers, backend, rates, settings
 from moderation.bodies import BoundedBodies
@@ -24,6 +27,8 @@ from moderation.strings import install as install_strings
 # A comment of 10,000 characters outside ASCII is 120 kB when a client escapes it as JSON; twice that leaves room.
 _LARGEST_REQUEST = 256 * 1024
 _MOST_FIELDS = 50
+# Nobody reads more languages than this names.
+_LONGEST_HEADER = 500
 
 
 class DeskSessions(SecureCookieSessionInterface):
@@ -120,7 +125,13 @@ def _language() -> str:
     if not has_request_context():
         return LANGUAGES[0]
     asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    return asked if asked in LANGUAGES else _preferred(request.headers.get("Accept-Language", "")[:_LONGEST_HEADER])
+
+
+# Asked for with every request, and browsers send few of them.
+@lru_cache(maxsize=256)
+def _preferred(accepted: str) -> str:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES) or LANGUAGES[0]
 
 
 def _register_rooms(app: Flask) -> None:

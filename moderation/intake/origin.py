@@ -20,8 +20,8 @@ def check(request: Request, site: Site, public_url: str) -> None:
     origin = origin_of(named) if named else origin_of(request.headers.get("Referer", ""))
     if origin is None:
         raise OriginRefused(_("This post does not say from which page it comes. Send it from a page of the site."))
-    own = {origin_of(public_url), origin_of(request.host_url)}
-    if origin not in own and origin not in site.origins:
+    # Most come from there; and the service's own address has to be put together from the request.
+    if origin not in site.origins and origin not in (origin_of(public_url), origin_of(request.host_url)):
         raise OriginRefused(
             _(
                 "%(origin)s is not an address of this site. "

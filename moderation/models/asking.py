@@ -9,6 +9,7 @@ session's or the reader's own connection and in its transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -106,6 +107,7 @@ class Words:
         self._processes: dict[str, _Process] = {}
         self._names: list[str] = []
         self._fixed: dict[str, Any] = {}
+        self._pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
         for name, bind in compiled.binds.items():
             process = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if bind.required or (columns and name in columns):
@@ -115,6 +117,9 @@ class Words:
             else:
                 value = bind.effective_value
                 self._fixed[name] = value if process is None else process(value)
+        # Most are plain values in an order, and two at least.
+        if self._order and len(self._order) > 1 and not self._fixed and not self._processes:
+            self._pick = itemgetter(*self._order)
         self.readers: list[tuple[int, _Process]] = []
         for place, column in enumerate(statement.exported_columns):
             # Both drivers give a float for one; SQLAlchemy would want to know the column's kind in the driver's own numbers.
@@ -125,6 +130,8 @@ class Words:
 
     def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         """What the driver is given beside the text."""
+        if self._pick is not None:
+            return self._pick(given)
         named = {**self._fixed, **given}
         for name, process in self._processes.items():
             named[name] = process(named[name])
@@ -160,6 +167,11 @@ def _way(session: Session) -> _Way:
 
 def _way_on(connection: Connection, transaction: SessionTransaction | None = None) -> _Way:
     return _Way(transaction, connection, connection.connection.driver_connection)
+
+
+def say(connection: Connection, text: str) -> None:
+    """Say a few words that have no values, such as BEGIN."""
+    _run(_way_on(connection), text, ())
 
 
 def known(session: Session, model: type[_M], columns: Mapping[str, Any], *, anew: bool = False) -> _M:

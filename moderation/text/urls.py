@@ -3,6 +3,7 @@
 import html
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -111,6 +112,12 @@ def parse_url(url: str) -> WebAddress:
 
 def origin_of(url: str) -> str | None:
     """Return `scheme://host[:port]` of an absolute http(s) address in lower case, default port dropped, else `None`."""
+    return _origin_of(url) if len(url) <= URL_LENGTH else None
+
+
+# Browsers send the same few with each request.
+@lru_cache(maxsize=256)
+def _origin_of(url: str) -> str | None:
     try:
         return parse_url(url).origin
     except ValueError:

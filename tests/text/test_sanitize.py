@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from moderation.text import sanitize as sanitizing
 from moderation.text.sanitize import SANITISER, MarkupError, clean_html, sanitize
 from tests.text.markup_oracle import faults_of, text_of
 
@@ -99,6 +100,30 @@ def test_cleaning_twice_is_cleaning_once(html: str) -> None:
 def test_plain_words_come_out_as_they_went_in(source: str) -> None:
     sanitised = sanitize(source)
     assert text_of(sanitised.html).split() == sanitised.source.split()
+
+
+PLAIN = st.lists(
+    st.sampled_from(
+        [*"ab1.,;:/\"'()!?-+#=|{}^$%@ \n", "\n\n", *("é", "ش", "\u00a0", "\u2028", "\u200b", "\u0301"), "<", "*"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(PLAIN | SOUP | st.text(max_size=200))
+@example('One line\nand another\n\n\n\na 2nd "part": 1/2')
+def test_the_short_way_for_plain_text_leads_where_the_long_way_does(source: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sanitizing, "_PLAIN", re.compile("(?!)"))
+        the_long_way = sanitize(source)
+    assert sanitize(source) == the_long_way
+
+
+def test_most_texts_are_plain_enough_for_the_short_way() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sanitizing, "render", None)
+        html = sanitize('I\'d say (again): 50% of it,\nno more!\n\n"Quite" – ٹھیک ہے۔ 很好。').html
+    assert html == '<p>I\'d say (again): 50% of it,<br>\nno more!</p>\n<p>"Quite" – ٹھیک ہے۔ 很好。</p>'
 
 
 @given(WORDS, st.lists(MARKS, min_size=8, max_size=8))
