@@ -74,10 +74,11 @@ class Backend:
         self._lines: LifoQueue[Connection] | None = None
         self._shared: dict[str, str] = {}
 
-    def begin(self, lines: int, listener: socket) -> None:
+    def begin(self, lines: int, listener: socket, warm_up: Callable[[], object]) -> None:
         """Begin the other process, for so many calls at once. To be called before this process has a second thread.
 
-        It ends when this one has ended, and this one ends when it has; it does not keep the listener open.
+        It ends when this one has ended, and this one ends when it has; it does not keep the listener open. While it waits
+        for the first call it does what the first would have waited for.
         """
         here, there = zip(*(Pipe() for _line in range(lines)), strict=True)
         self._shared = dict(os.environ)
@@ -88,7 +89,7 @@ class Backend:
                 listener.close()
                 for line in here:
                     line.close()
-                self._serve(there)
+                self._serve(there, warm_up)
                 status = 0
             finally:
                 os._exit(status)
@@ -140,7 +141,7 @@ class Backend:
         self._lines.put(line)
         return pieces
 
-    def _serve(self, lines: Sequence[Connection]) -> None:
+    def _serve(self, lines: Sequence[Connection], warm_up: Callable[[], object]) -> None:
         """Answer what comes over the lines, until the process at their other end is gone."""
         for number in _IGNORED:
             signal.signal(number, signal.SIG_IGN)
@@ -148,6 +149,15 @@ class Backend:
         threads = [threading.Thread(target=self.answer, args=[line], daemon=True) for line in lines]
         for thread in threads:
             thread.start()
+        usual = sys.getswitchinterval()
+        # Whoever calls meanwhile comes first.
+        sys.setswitchinterval(usual / 10)
+        try:
+            warm_up()
+        except Exception as fault:
+            # Then the first call waits, and tells what is wrong.
+            _log.error("not warmed up: %s", type(fault).__name__)
+        sys.setswitchinterval(usual)
         for thread in threads:
             thread.join()
 

@@ -31,7 +31,7 @@ _write_lock = threading.Lock()
 _MOST_WAITING = 12
 _waiting = threading.BoundedSemaphore(_MOST_WAITING)
 # One connection for each thread that may ask at once, see `cli.generation`.
-_POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 4, "pool_timeout": BUSY_SECONDS}
+_POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 4, "pool_timeout": BUSY_SECONDS, "pool_use_lifo": True}
 
 
 def _to_json(value: object) -> str:

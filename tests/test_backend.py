@@ -10,10 +10,15 @@ from multiprocessing import Pipe
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 
 from moderation import backend
 from moderation.backend import Backend
+from moderation.cli.generation import warm_up
+from moderation.extensions import db
+from moderation.models import asking
 from moderation.priority import is_weighed_alone
+from moderation.spam import lexicon
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +175,15 @@ def test_more_calls_than_there_are_lines_wait_and_are_told_to_come_again(
     assert dict(busy.headers)["Retry-After"] == "2"
     first.answer.close()
     assert Asked(layer).status == "200 OK"
+
+
+def test_a_comment_finds_everything_ready_after_the_warm_up(app: Flask) -> None:
+    lexicon.phrases.cache_clear()
+    warm_up(app)
+    assert lexicon.phrases.cache_info().currsize == 1
+    with app.app_context():
+        kind = db.engine.dialect.name
+    assert [each for each in asking._ALL if kind not in each._words] == []
 
 
 @pytest.mark.parametrize(

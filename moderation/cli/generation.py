@@ -29,6 +29,9 @@ from moderation.cli.listener import BACKLOG
 from moderation.cli.parent import end_with
 from moderation.cli.worker import Beside
 from moderation.extensions import db
+from moderation.models.asking import put_into_words
+from moderation.spam import Submission, score
+from moderation.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -164,10 +167,18 @@ def worker() -> WSGIApplication:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
-    backend.of(server.app).begin(THREADS, server.listener)
+    backend.of(server.app).begin(THREADS, server.listener, lambda: warm_up(server.app))
     leave_on_signal(door, server.listener, lambda: os.write(server.leaves, b"."))
     os.write(server.begins, b".")
     return door
+
+
+def warm_up(app: Flask) -> None:
+    """Read what a comment is judged by, and make ready what the database is asked."""
+    with app.app_context():
+        put_into_words(db.engine.dialect)
+    score(Submission(author="A", email="a@example.org", url="", text="A word."))
+    sanitize("*A* word.")
 
 
 def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = None) -> None:

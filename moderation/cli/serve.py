@@ -83,9 +83,9 @@ class House:
             *(sys.executable, "-m", "moderation", "generation", f"--parent={os.getpid()}", f"--workers={self.workers}"),
             *(f"--listener={self.listener.fileno()}", f"--ready={writes}"),
         ]
-        # A process group of its own: Ctrl-C reaches this process alone, which ends the others in order.
+        # A session of its own: Ctrl-C reaches this process alone, which ends the others in order; and see `priority`.
         new = subprocess.Popen(  # noqa: S603  # nothing in it comes from outside
-            command, env=self.environment(), pass_fds=[self.listener.fileno(), writes], process_group=0
+            command, env=self.environment(), pass_fds=[self.listener.fileno(), writes], start_new_session=True
         )
         os.close(writes)
         ready = _is_ready(reads)

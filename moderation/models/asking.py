@@ -42,6 +42,9 @@ _Process = Callable[[Any], Any]
 _Statement = SelectBase | Insert | Update | Delete
 
 
+_ALL: list[Asked] = []
+
+
 class Asked:
     """One statement, and what the drivers are told for it.
 
@@ -53,6 +56,7 @@ class Asked:
         self._build = build
         self._columns = columns
         self._words: dict[str, Words] = {}
+        _ALL.append(self)
 
     def rows(self, session: Session, given: Mapping[str, Any]) -> list[Row]:
         """All rows of the answer."""
@@ -167,6 +171,12 @@ def _way(session: Session) -> _Way:
 
 def _way_on(connection: Connection, transaction: SessionTransaction | None = None) -> _Way:
     return _Way(transaction, connection, connection.connection.driver_connection)
+
+
+def put_into_words(dialect: Dialect) -> None:
+    """Put every statement that there is into words, so that nobody waits for it later."""
+    for each in _ALL:
+        each.words(dialect)
 
 
 def say(connection: Connection, text: str) -> None:
