@@ -24,6 +24,7 @@ from pathlib import Path
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _TIMEOUT = 30.0
+_ENOUGH = 100
 
 
 class Dropped(Exception):
@@ -175,6 +176,7 @@ def under_load(
         thread.start()
     try:
         time.sleep(settle)
+        _wait_until_at_it(asking)
         during()
         time.sleep(settle)
     finally:
@@ -185,6 +187,13 @@ def under_load(
     for client in asking:
         total.add(client.tally)
     return total
+
+
+def _wait_until_at_it(asking: list[Client]) -> None:
+    """On a busy machine it takes a while until there is any load to speak of."""
+    deadline = time.monotonic() + _TIMEOUT
+    while sum(client.tally.answered for client in asking) <= _ENOUGH and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def main() -> None:

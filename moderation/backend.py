@@ -18,6 +18,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.util import Finalize
 from queue import Empty, LifoQueue
 from socket import socket
 from typing import TYPE_CHECKING, Any, Self
@@ -40,11 +42,13 @@ if TYPE_CHECKING:
 NOTES = "moderation."
 """How the names begin under which the app leaves notes in the environment for what stands in front of it."""
 _EXTENSION = "moderation.backend"
-# The other one's share of a processor that both want is a quarter of what readers get (nice(2), sched(7)).
-_NICE = 19
 _PIECE = 1 << 18
 # Seconds for which a call waits for a line. There is one for each of the server's threads; a stream may hold one longer.
 _PATIENCE = 5.0
+# Seconds in which only what is asked for is done.
+_START = 1.0
+# Seconds that the other process has to end.
+_LAST = 5.0
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 # Status, headers, notes, the first pieces of the body, and whether there may be more. None where the app failed.
 _Told = tuple[str, list[tuple[str, str]], dict[str, Any], list[bytes], bool]
@@ -73,12 +77,13 @@ class Backend:
         self._app = app
         self._lines: LifoQueue[Connection] | None = None
         self._shared: dict[str, str] = {}
+        self._ending = False
 
     def begin(self, lines: int, listener: socket, warm_up: Callable[[], object]) -> None:
         """Begin the other process, for so many calls at once. To be called before this process has a second thread.
 
-        It ends when this one has ended, and this one ends when it has; it does not keep the listener open. While it waits
-        for the first call it does what the first would have waited for.
+        It ends when this one has ended, and this one ends when it has; it does not keep the listener open. Soon
+        after it has begun it does, unasked, what the first comment would wait for.
         """
         here, there = zip(*(Pipe() for _line in range(lines)), strict=True)
         self._shared = dict(os.environ)
@@ -96,7 +101,22 @@ class Backend:
         for line in there:
             line.close()
         self.connect(here)
-        threading.Thread(target=_end_after, args=[child], daemon=True).start()
+        watch = threading.Thread(target=self._end_after, args=[child], daemon=True)
+        watch.start()
+        # Whoever waits for no child of its own would keep the dead in the system's list of processes.
+        Finalize(None, self._end, args=[here, watch], exitpriority=0)
+
+    def _end_after(self, child: int) -> None:
+        os.waitpid(child, 0)
+        if not self._ending:
+            _log.error("the process that answers requests has ended")
+            os._exit(1)
+
+    def _end(self, lines: Sequence[Connection], watch: threading.Thread) -> None:
+        self._ending = True
+        for line in lines:
+            line.close()
+        watch.join(_LAST)
 
     def connect(self, lines: Iterable[Connection]) -> None:
         """Hand requests on over these lines, at whose other ends `answer` runs."""
@@ -149,8 +169,9 @@ class Backend:
         threads = [threading.Thread(target=self.answer, args=[line], daemon=True) for line in lines]
         for thread in threads:
             thread.start()
+        # Who has waited for the start comes first, and so does whoever calls meanwhile.
+        time.sleep(_START)
         usual = sys.getswitchinterval()
-        # Whoever calls meanwhile comes first.
         sys.setswitchinterval(usual / 10)
         try:
             warm_up()
@@ -267,12 +288,6 @@ class _Rest:
         line, self._line = self._line, None
         if line is not None:
             self._free.put(line)
-
-
-def _end_after(child: int) -> None:
-    os.waitpid(child, 0)
-    _log.error("the process that answers requests has ended")
-    os._exit(1)
 
 
 def of(app: Flask) -> Backend:

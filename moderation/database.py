@@ -53,6 +53,7 @@ _PRAGMAS = (
 )
 
 _READ_ONLY = "25006"
+_WRITE = "BEGIN IMMEDIATE"
 
 
 class Busy(SQLAlchemyError):
@@ -108,7 +109,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITE_OPTION)
-    say(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
+    say(connection, _WRITE if writes else "BEGIN")
 
 
 @contextmanager
@@ -119,15 +120,37 @@ def writing() -> Iterator[Session]:
     keep the values they had; load again, with a lock, what the write depends on.
     """
     session: Session = db.session()
-    session.commit()
-    with _alone() if db.engine.dialect.name == "sqlite" else nullcontext():
-        try:
-            session.connection(execution_options={WRITE_OPTION: True})
+    embedded = db.engine.dialect.name == "sqlite"
+    connection = _after_reading(session)
+    try:
+        with _alone() if embedded else nullcontext():
+            if connection is None:
+                session.connection(execution_options={WRITE_OPTION: True})
+            elif embedded:
+                say(connection, _WRITE)
             yield session
             session.commit()
-        except BaseException:
-            session.rollback()
-            raise
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _after_reading(session: Session) -> Connection | None:
+    """End a session's read transaction. Where it has only read, its connection is kept for what follows: to give it back to
+    the pool and to take one out again costs as much as some questions.
+    """
+    if (
+        not session.in_transaction()
+        or session.get_nested_transaction() is not None
+        or session.new
+        or session.dirty
+        or session.deleted
+    ):
+        session.commit()
+        return None
+    connection = session.connection()
+    say(connection, "COMMIT")
+    return connection
 
 
 @contextmanager

@@ -16,25 +16,51 @@ def stand_back() -> None:
 
     Linux can make it yield at once and altogether (SCHED_IDLE of sched(7)). That is asked for only where the kernel weighs
     the service as one against other programs, so that it does not yield to those; else the process is a little nicer.
+    To be called in the session that `moderation serve` begins.
     """
+    try:
+        alone = sys.platform == "linux" and is_weighed_alone(_PROC, _CGROUPS, _parent(_PROC, os.getsid(0)))
+    except OSError:
+        alone = False
     with suppress(OSError):
-        if sys.platform == "linux" and is_weighed_alone(_PROC, _CGROUPS):
+        if alone:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         else:
             os.nice(_NICE)
 
 
-def is_weighed_alone(proc: Path, cgroups: Path) -> bool:
-    """Whether Linux shares out the processors between this service and others as wholes: by a control group of its own, or,
-    where it is in none, by sessions (`autogroup` of sched(7)). `OSError` where that cannot be read."""
+def is_weighed_alone(proc: Path, cgroups: Path, service: int) -> bool:
+    """Whether Linux shares out the processors between this service, a process and what it began, and others as wholes.
+
+    It does by control groups, if nobody else is in ours but those who began the service and now wait for its end; and where
+    there are none by sessions (`autogroup` of sched(7)). `OSError` where that cannot be read.
+    """
     for line in (proc / "self/cgroup").read_text().splitlines():
         _number, controllers, name = line.split(":", 2)
         if "cpu" in controllers.split(",") and name != "/":
-            return True
+            return _is_all_of(proc, cgroups / "cpu" / name.strip("/"), service)
         if not controllers:
             own = cgroups / name.strip("/")
-            weighed = [each for each in (own, *own.parents) if each.is_relative_to(cgroups)]
-            for each in weighed:
-                if (each / "cpu.weight").exists():
-                    return each == own
+            for group in (own, *own.parents):
+                if group.is_relative_to(cgroups) and (group / "cpu.weight").exists():
+                    return group == own and _is_all_of(proc, own, service)
     return (proc / "sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
+
+
+def _is_all_of(proc: Path, group: Path, service: int) -> bool:
+    above = _line(proc, service)
+    members = map(int, (group / "cgroup.procs").read_text().split())
+    return all(member in above or service in _line(proc, member) for member in members)
+
+
+def _line(proc: Path, process: int) -> list[int]:
+    """A process, the one that began it, and so on to the first."""
+    line = [process]
+    while line[-1] > 1:
+        line.append(_parent(proc, line[-1]))
+    return line
+
+
+def _parent(proc: Path, process: int) -> int:
+    # The name of the program, in brackets, may hold anything.
+    return int((proc / str(process) / "stat").read_text().rpartition(")")[2].split()[1])

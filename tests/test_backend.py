@@ -186,32 +186,55 @@ def test_a_comment_finds_everything_ready_after_the_warm_up(app: Flask) -> None:
     assert [each for each in asking._ALL if kind not in each._words] == []
 
 
+# The service is process 20: a shell began it, which a container or systemd began, and it began another one.
+OURS, ABOVE, STRANGER = {20: 10, 21: 20, 22: 21}, {1: 0, 10: 1}, {30: 1}
+UNIT, DOCKER = "system.slice/moderation.service", "docker/a1"
+
+
 @pytest.mark.parametrize(
-    ("groups", "files", "autogroup", "alone"),
+    ("groups", "weighed", "members", "autogroup", "alone"),
     [
-        ("0::/system.slice/moderation.service", ["system.slice", "system.slice/moderation.service"], "1", True),
-        ("0::/system.slice/moderation.service", ["system.slice"], "1", False),
-        ("0::/system.slice/moderation.service", [], "1", True),
-        ("0::/system.slice/moderation.service", [], "0", False),
-        ("0::/", ["."], "0", True),
-        ("0::/", [], "1", True),
-        ("0::/", [], "0", False),
-        ("3:cpuset:/\n1:cpu,cpuacct:/docker/a1\n0::/", [], "0", True),
-        ("3:cpuset:/docker/a1\n1:cpu:/\n0::/", [], "0", False),
+        (f"0::/{UNIT}", ["system.slice", UNIT], OURS, "1", True),
+        (f"0::/{UNIT}", ["system.slice", UNIT], OURS | STRANGER, "1", False),
+        (f"0::/{UNIT}", ["system.slice"], {}, "1", False),
+        (f"0::/{UNIT}", [], {}, "1", True),
+        (f"0::/{UNIT}", [], {}, "0", False),
+        ("0::/", ["."], OURS | ABOVE, "0", True),
+        ("0::/", ["."], OURS | ABOVE | STRANGER, "1", False),
+        ("0::/", ["."], OURS | {0: 0}, "1", False),
+        ("0::/", [], {}, "1", True),
+        ("0::/", [], {}, "0", False),
+        (f"3:cpuset:/\n1:cpu,cpuacct:/{DOCKER}\n0::/", [f"cpu/{DOCKER}"], OURS | ABOVE, "0", True),
+        (f"3:cpuset:/\n1:cpu,cpuacct:/{DOCKER}\n0::/", [f"cpu/{DOCKER}"], OURS | STRANGER, "1", False),
+        (f"3:cpuset:/{DOCKER}\n1:cpu:/\n0::/", [], {}, "0", False),
     ],
     ids=[
-        *("a unit's own group", "a group with others", "a group that weighs nothing", "the same without sessions"),
-        *("a container", "sessions", "neither", "a container of the older kind", "the older kind, of other things"),
+        *("a unit's own group", "a group with a stranger", "a group that is not weighed in one that is"),
+        *("groups that are not weighed", "the same without sessions"),
+        *("a container", "a container with a stranger", "a container that others look into"),
+        *(
+            "sessions",
+            "nothing of it",
+            "a container of the older kind",
+            "one with a stranger",
+            "the older kind, of other things",
+        ),
     ],
 )
-def test_a_service_is_weighed_alone(tmp_path: Path, groups: str, files: list[str], autogroup: str, alone: bool) -> None:
+def test_a_service_yields_altogether_only_where_it_is_weighed_alone(
+    tmp_path: Path, groups: str, weighed: list[str], members: dict[int, int], autogroup: str, alone: bool
+) -> None:
     proc, cgroups = tmp_path / "proc", tmp_path / "cgroup"
     (proc / "self").mkdir(parents=True)
     (proc / "self" / "cgroup").write_text(groups + "\n")
     (proc / "sys" / "kernel").mkdir(parents=True)
     (proc / "sys" / "kernel" / "sched_autogroup_enabled").write_text(autogroup + "\n")
+    for pid, parent in (OURS | ABOVE | STRANGER).items():
+        (proc / str(pid)).mkdir()
+        (proc / str(pid) / "stat").write_text(f"{pid} (any (name) 7) S {parent} 1 1 0")
     cgroups.mkdir()
-    for name in files:
+    for name in weighed:
         (cgroups / name).mkdir(parents=True, exist_ok=True)
         (cgroups / name / "cpu.weight").write_text("100\n")
-    assert is_weighed_alone(proc, cgroups) is alone
+        (cgroups / name / "cgroup.procs").write_text("".join(f"{pid}\n" for pid in members))
+    assert is_weighed_alone(proc, cgroups, 20) is alone
