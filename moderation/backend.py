@@ -19,9 +19,10 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from multiprocessing import Pipe
@@ -33,7 +34,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
 
-from moderation.bodies import busy
+from moderation.bodies import BUSY, unavailable
+from moderation.parent import end_with
 from moderation.priority import stand_back
 
 if TYPE_CHECKING:
@@ -87,15 +89,19 @@ class Backend:
         """
         here, there = zip(*(Pipe() for _line in range(lines)), strict=True)
         self._shared = dict(os.environ)
+        front = os.getpid()
         child = os.fork()
         if child == 0:
             status = 1
             try:
+                end_with(front)
                 listener.close()
                 for line in here:
                     line.close()
                 self._serve(there, warm_up)
                 status = 0
+            except BaseException as fault:
+                _log.critical("the process that answers requests cannot begin: %r", fault)
             finally:
                 os._exit(status)
         for line in there:
@@ -126,7 +132,7 @@ class Backend:
 
     def answer(self, line: Connection) -> None:
         """Answer what comes over a line, until nobody is at its other end."""
-        with suppress(_Gone):
+        with closing(line), suppress(_Gone):
             while True:
                 self._answer(line, *_receive(line))
 
@@ -137,7 +143,7 @@ class Backend:
         try:
             line = self._lines.get(timeout=_PATIENCE)
         except Empty:
-            return busy(start_response)
+            return unavailable(start_response, BUSY)
         shared = self._shared
         given = {name: value for name, value in environ.items() if type(value) is str and shared.get(name) != value}
         notes = [name for name in environ if name.startswith(NOTES)]
@@ -149,17 +155,19 @@ class Backend:
             answer: _Told | None = _receive(line)
         except _Gone:
             # Then this process ends as well, and another one begins.
-            return busy(start_response)
+            return unavailable(start_response, "The service was interrupted. Please send your request again.")
         if answer is None:
             self._lines.put(line)
             raise RuntimeError(_FAILED)
         status, headers, told, pieces, more = answer
+        rest: Iterable[bytes] = pieces
+        if more:
+            rest = _Rest(line, self._lines, pieces)
+        else:
+            self._lines.put(line)
         environ.update(told)
         start_response(status, headers)
-        if more:
-            return _Rest(line, self._lines, pieces)
-        self._lines.put(line)
-        return pieces
+        return rest
 
     def _serve(self, lines: Sequence[Connection], warm_up: Callable[[], object]) -> None:
         """Answer what comes over the lines, until the process at their other end is gone."""
@@ -211,12 +219,21 @@ class Backend:
             raise
         except Exception as fault:
             # Flask answers for what fails in it; this is what nobody has thought of.
-            _log.error("a request failed: %s", type(fault).__name__)
+            _log_failed(fault)
             _send(line, None)
         finally:
             close: Callable[[], None] | None = getattr(found, "close", None)
             if close is not None:
-                close()
+                try:
+                    close()
+                except Exception as fault:
+                    # The answer is on its way already.
+                    _log_failed(fault)
+
+
+def _log_failed(fault: Exception) -> None:
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    _log.error("a request failed: %s at %s:%s", type(fault).__name__, place.filename, place.lineno)
 
 
 class _Gone(Exception):

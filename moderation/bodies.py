@@ -16,6 +16,7 @@ import orjson
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+BUSY = "Too many requests are arriving at once. Please send yours again."
 PLACES = 12
 """Bodies read at once. Fewer than the server's threads, see `cli.generation`."""
 
@@ -32,7 +33,7 @@ class BoundedBodies:
         """Answer one request."""
         if self._is_worth_reading(environ):
             if not self._places.acquire(blocking=False):
-                return busy(start_response)
+                return unavailable(start_response, BUSY)
             try:
                 body = environ["wsgi.input"].read(self._length(environ))
             finally:
@@ -56,13 +57,13 @@ class BoundedBodies:
         return self._largest + 1 if "HTTP_TRANSFER_ENCODING" in environ else int(environ["CONTENT_LENGTH"])
 
 
-def busy(start_response: StartResponse) -> Iterable[bytes]:
-    """Answer that it is too much at the moment, without the app."""
+def unavailable(start_response: StartResponse, detail: str) -> Iterable[bytes]:
+    """Answer, without the app, that it does not work at the moment, with a sentence that says why."""
     problem = {
         "type": "/problems/unavailable",
         "title": "The service is not available just now",
         "status": 503,
-        "detail": "Too many requests are arriving at once. Please send yours again.",
+        "detail": detail,
     }
     headers = [("Content-Type", "application/problem+json"), ("Retry-After", "2"), ("Cache-Control", "no-store")]
     start_response("503 Service Unavailable", headers)

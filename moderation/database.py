@@ -121,15 +121,20 @@ def writing() -> Iterator[Session]:
     """
     session: Session = db.session()
     embedded = db.engine.dialect.name == "sqlite"
-    connection = _after_reading(session)
     try:
+        connection = _after_reading(session)
         with _alone() if embedded else nullcontext():
-            if connection is None:
-                session.connection(execution_options={WRITE_OPTION: True})
-            elif embedded:
-                say(connection, _WRITE)
-            yield session
-            session.commit()
+            try:
+                if connection is None:
+                    session.connection(execution_options={WRITE_OPTION: True})
+                elif embedded:
+                    say(connection, _WRITE)
+                yield session
+                session.commit()
+            except BaseException:
+                # Before the next writer has its turn.
+                session.rollback()
+                raise
     except BaseException:
         session.rollback()
         raise

@@ -16,17 +16,22 @@ def stand_back() -> None:
 
     Linux can make it yield at once and altogether (SCHED_IDLE of sched(7)). That is asked for only where the kernel weighs
     the service as one against other programs, so that it does not yield to those; else the process is a little nicer.
-    To be called in the session that `moderation serve` begins.
     """
     try:
-        alone = sys.platform == "linux" and is_weighed_alone(_PROC, _CGROUPS, _parent(_PROC, os.getsid(0)))
-    except OSError:
+        alone = sys.platform == "linux" and _is_in_own_session(_PROC)
+        alone = alone and is_weighed_alone(_PROC, _CGROUPS, _parent(_PROC, os.getsid(0)))
+    except (OSError, ValueError):
         alone = False
     with suppress(OSError):
         if alone:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         else:
             os.nice(_NICE)
+
+
+def _is_in_own_session(proc: Path) -> bool:
+    """Whether `moderation serve` began the session, for this process, the one that began it, or the one above."""
+    return os.getsid(0) in _line(proc, os.getpid())[:3]
 
 
 def is_weighed_alone(proc: Path, cgroups: Path, service: int) -> bool:
@@ -63,4 +68,4 @@ def _line(proc: Path, process: int) -> list[int]:
 
 def _parent(proc: Path, process: int) -> int:
     # The name of the program, in brackets, may hold anything.
-    return int((proc / str(process) / "stat").read_text().rpartition(")")[2].split()[1])
+    return int((proc / str(process) / "stat").read_bytes().rpartition(b")")[2].split()[1])

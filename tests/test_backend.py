@@ -164,6 +164,20 @@ def test_an_answer_that_fails_in_its_middle_is_cut_off_and_makes_room(connect: C
             b"".join(asked.answer)
 
 
+def test_an_answer_that_cannot_be_closed_was_given_all_the_same(connect: Connect) -> None:
+    class Stuck(list[bytes]):
+        def close(self) -> None:
+            raise OSError("the database is away")
+
+    def app(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", HEADERS)
+        return Stuck([b"whole"])
+
+    layer = connect(app)
+    for _time in range(3):
+        assert b"".join(Asked(layer).answer) == b"whole"
+
+
 def test_more_calls_than_there_are_lines_wait_and_are_told_to_come_again(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

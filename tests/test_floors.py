@@ -18,7 +18,19 @@ ROOMS = {"intake", "review", "publish", "notify", "transfer", "privacy", "ops"}
 PURE = {"text", "spam"}
 # Ground first; a module imports from its own floor or below. Where rooms stand, see `ROOMS`: never each other.
 FLOORS: list[set[str]] = [
-    {"text", "spam", "settings", "problems", "locations", "strings", "keys", "mailserver", "spoken", "priority"},
+    {
+        "text",
+        "spam",
+        "settings",
+        "problems",
+        "locations",
+        "strings",
+        "keys",
+        "mailserver",
+        "spoken",
+        "priority",
+        "parent",
+    },
     {"bodies", "backend"},
     {"models", "network"},
     {"extensions"},

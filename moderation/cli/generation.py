@@ -26,10 +26,10 @@ from moderation import backend, schema, settings
 from moderation.app import create_app
 from moderation.cli.leaving import LEAVE, Door, leave_on_signal
 from moderation.cli.listener import BACKLOG
-from moderation.cli.parent import end_with
 from moderation.cli.worker import Beside
 from moderation.extensions import db
 from moderation.models.asking import put_into_words
+from moderation.parent import end_with
 from moderation.spam import Submission, score
 from moderation.text.sanitize import sanitize
 

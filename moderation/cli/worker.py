@@ -22,11 +22,11 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.commands import with_database
-from moderation.cli.parent import end_with
 from moderation.database import is_away
 from moderation.extensions import db
 from moderation.models import now
 from moderation.notify import digests, purging, sending
+from moderation.parent import end_with
 from moderation.priority import stand_back
 from moderation.review import jobs
 
