@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
+from math import inf
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
@@ -47,6 +48,9 @@ _EXTENSION = "moderation.backend"
 _PIECE = 1 << 18
 # Seconds for which a call waits for a line. There is one for each of the server's threads; a stream may hold one longer.
 _PATIENCE = 5.0
+# Seconds that a call may take before readers are held, and for how long each is: a thread of the server meanwhile does
+# nothing, so that all of them together answer some sixteen hundred readers in a second, which a processor does in passing.
+_LONG, _HELD = 0.5, 0.01
 # Seconds in which only what is asked for is done.
 _START = 1.0
 # Seconds that the other process has to end.
@@ -80,6 +84,8 @@ class Backend:
         self._lines: LifoQueue[Connection] | None = None
         self._shared: dict[str, str] = {}
         self._ending = False
+        # By thread: since when it waits for an answer.
+        self._waiting: dict[int, float] = {}
 
     def begin(self, lines: int, listener: socket, warm_up: Callable[[], object]) -> None:
         """Begin the other process, for so many calls at once. To be called before this process has a second thread.
@@ -130,6 +136,20 @@ class Backend:
         for line in lines:
             self._lines.put(line)
 
+    def in_front(self, app: WSGIApplication) -> WSGIApplication:
+        """A WSGI layer for the front of everything, which lets readers come first, but nobody wait for ever.
+
+        What the other process is asked for gets the time that readers leave. If they leave none for long, each of them is
+        held for a moment, in which it does.
+        """
+
+        def held(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if self._waiting and time.monotonic() - min(list(self._waiting.values()), default=inf) > _LONG:
+                time.sleep(_HELD)
+            return app(environ, start_response)
+
+        return held
+
     def answer(self, line: Connection) -> None:
         """Answer what comes over a line, until nobody is at its other end."""
         with closing(line), suppress(_Gone):
@@ -150,12 +170,16 @@ class Backend:
         # Nothing else is worth handing on: `bodies` has read what the app may read.
         stream = environ["wsgi.input"]
         body = stream.getvalue() if isinstance(stream, BytesIO) else b""
+        thread = threading.get_ident()
+        self._waiting[thread] = time.monotonic()
         try:
             _send(line, (given, notes, body))
             answer: _Told | None = _receive(line)
         except _Gone:
             # Then this process ends as well, and another one begins.
             return unavailable(start_response, "The service was interrupted. Please send your request again.")
+        finally:
+            del self._waiting[thread]
         if answer is None:
             self._lines.put(line)
             raise RuntimeError(_FAILED)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from multiprocessing import Pipe
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -176,6 +177,40 @@ def test_an_answer_that_cannot_be_closed_was_given_all_the_same(connect: Connect
     layer = connect(app)
     for _time in range(3):
         assert b"".join(Asked(layer).answer) == b"whole"
+
+
+def test_readers_are_held_for_a_moment_while_somebody_has_waited_for_long(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float] = []
+    now = 100.0
+    monkeypatch.setattr(backend, "time", SimpleNamespace(monotonic=lambda: now, sleep=held.append))
+    came, go_on = threading.Event(), threading.Event()
+
+    def app(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        came.set()
+        go_on.wait(30)
+        start_response("200 OK", HEADERS)
+        return []
+
+    layer = connect(app)
+    front = layer.in_front(echo)
+    writer = threading.Thread(target=Asked, args=[layer])
+    writer.start()
+    assert came.wait(30)
+
+    def read() -> str:
+        return Asked(front, HTTP_HOST="here").status
+
+    assert read() == "202 Accepted"
+    assert held == []
+    now += 0.6
+    assert read() == "202 Accepted"
+    assert held == [0.01]
+    go_on.set()
+    writer.join(30)
+    assert read() == "202 Accepted"
+    assert held == [0.01]
 
 
 def test_more_calls_than_there_are_lines_wait_and_are_told_to_come_again(

@@ -162,12 +162,13 @@ def worker() -> WSGIApplication:
     server = _server
     if server is None:
         raise RuntimeError("a worker process has to be forked by its server")
-    door = Door(server.app.wsgi_app)
+    behind = backend.of(server.app)
+    door = Door(behind.in_front(server.app.wsgi_app))
     # What is there now stays; to look through it for garbage again and again is a tenth of a request's work.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
-    backend.of(server.app).begin(THREADS, server.listener, lambda: warm_up(server.app))
+    behind.begin(THREADS, server.listener, lambda: warm_up(server.app))
     leave_on_signal(door, server.listener, lambda: os.write(server.leaves, b"."))
     os.write(server.begins, b".")
     return door
