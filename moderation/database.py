@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import orjson
@@ -25,6 +25,7 @@ from moderation.models.asking import say
 
 BUSY_SECONDS = 5
 WRITE_OPTION = "moderation_write"
+"""Of a connection that is not a session's: its transactions shall write."""
 _write_lock = threading.Lock()
 # Writers that may wait for the lock together. Further ones are sent away at once, so that waiting never takes all the
 # server's threads and readers go on reading.
@@ -120,39 +121,26 @@ def writing() -> Iterator[Session]:
     keep the values they had; load again, with a lock, what the write depends on.
     """
     session: Session = db.session()
-    embedded = db.engine.dialect.name == "sqlite"
-    try:
-        connection = _after_reading(session)
-        with _alone() if embedded else nullcontext():
-            try:
-                if connection is None:
-                    session.connection(execution_options={WRITE_OPTION: True})
-                elif embedded:
-                    say(connection, _WRITE)
-                yield session
-                session.commit()
-            except BaseException:
-                # Before the next writer has its turn.
-                session.rollback()
-                raise
-    except BaseException:
-        session.rollback()
-        raise
+    with ExitStack() as stack:
+        try:
+            connection = _after_reading(session)
+            if connection.dialect.name == "sqlite":
+                stack.enter_context(_alone())
+                say(connection, _WRITE)
+            yield session
+            session.commit()
+        except BaseException:
+            # Before the next writer has its turn.
+            session.rollback()
+            raise
 
 
-def _after_reading(session: Session) -> Connection | None:
-    """End a session's read transaction. Where it has only read, its connection is kept for what follows: to give it back to
-    the pool and to take one out again costs as much as some questions.
+def _after_reading(session: Session) -> Connection:
+    """End a session's read transaction, and keep its connection for what follows: to give it back to the pool and to take
+    one out again costs as much as some questions.
     """
-    if (
-        not session.in_transaction()
-        or session.get_nested_transaction() is not None
-        or session.new
-        or session.dirty
-        or session.deleted
-    ):
+    if session.new or session.dirty or session.deleted or session.get_nested_transaction() is not None:
         session.commit()
-        return None
     connection = session.connection()
     say(connection, "COMMIT")
     return connection

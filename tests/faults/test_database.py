@@ -15,7 +15,7 @@ from moderation import database, schema
 from moderation.app import create_app
 from moderation.database import writing
 from moderation.extensions import db
-from moderation.models import Comment
+from moderation.models import Comment, Site
 from tests.conftest import settings
 from tests.factories import Make
 from tests.reader import PAGE, Reader
@@ -137,3 +137,31 @@ def test_a_database_that_is_away_answers_503_and_tells_nothing() -> None:
         assert "127.0.0.1" not in answer.get_data(as_text=True)
     assert client.get(f"/v1/sites/demo/comments?page={PAGE}").status_code == 503
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_write_after_a_read_sees_what_others_wrote_between_them(embedded: Flask) -> None:
+    with embedded.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Site)) == 1
+        with sqlite3.connect(file_of(embedded)) as other:
+            other.execute("UPDATE site SET name = 'Another name'")
+        with writing() as session:
+            assert session.scalar(select(Site.name)) == "Another name"
+
+
+def test_who_is_sent_away_by_too_many_writers_reads_and_writes_on(
+    embedded: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count() -> int | None:
+        return db.session.scalar(select(func.count()).select_from(Site))
+
+    with embedded.app_context():
+        assert count() == 1
+        with monkeypatch.context() as patch:
+            nobody_may_wait = threading.BoundedSemaphore(1)
+            nobody_may_wait.acquire()
+            patch.setattr(database, "_waiting", nobody_may_wait)
+            with pytest.raises(database.Busy), writing():
+                raise AssertionError("it wrote")
+        assert count() == 1
+        with writing() as session:
+            assert session.scalar(select(func.count()).select_from(Site)) == 1
