@@ -79,17 +79,16 @@ def create_app(configured: Settings | None = None) -> Flask:
     install_strings(app)
     app.after_request(_no_guessing)
     app.add_url_rule("/", "front", lambda: redirect("/desk/"))
-    backend.install(app)
-    app.wsgi_app = BoundedBodies(app.wsgi_app, _LARGEST_REQUEST)  # type: ignore[method-assign]  # as Flask's docs advise
-    _put_edge_in_front(app, chosen)
+    _put_layers_in_front(app, chosen)
     return app
 
 
-def _put_edge_in_front(app: Flask, chosen: Settings) -> None:
+def _put_layers_in_front(app: Flask, chosen: Settings) -> None:
     from moderation.publish import edge
 
+    behind = BoundedBodies(backend.install(app), _LARGEST_REQUEST)
     with app.app_context():
-        edge.install(app, chosen)
+        app.wsgi_app = edge.install(app, chosen, behind)  # type: ignore[method-assign]  # as Flask's docs advise
 
 
 def _with_secret(chosen: Settings) -> Settings:

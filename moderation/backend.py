@@ -23,7 +23,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from math import inf
 from multiprocessing import Pipe
@@ -35,9 +34,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
 
-from moderation.bodies import BUSY, unavailable
+from moderation.bodies import BUSY
 from moderation.parent import end_with
 from moderation.priority import stand_back
+from moderation.wsgi import Answer, Header, close, unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,23 +57,9 @@ _START = 1.0
 _LAST = 5.0
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 # Status, headers, notes, the first pieces of the body, and whether there may be more. None where the app failed.
-_Told = tuple[str, list[tuple[str, str]], dict[str, Any], list[bytes], bool]
+_Told = tuple[str, list[Header], dict[str, Any], list[bytes], bool]
 _FAILED = "a request failed in the process that answers it"
 _log = logging.getLogger("moderation")
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What the app answered so far."""
-
-    status: str = ""
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    pieces: list[bytes] = field(default_factory=list)
-
-    def start(self, status: str, headers: list[tuple[str, str]], _fault: object = None) -> Callable[[bytes], object]:
-        """The `start_response` that takes it."""
-        self.status, self.headers = status, headers
-        return self.pieces.append
 
 
 class Backend:
@@ -227,7 +213,7 @@ class Backend:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
         }
-        answer = _Answer()
+        answer = Answer()
         found: Iterable[bytes] = ()
         try:
             found = self._app(environ, answer.start)
@@ -246,13 +232,11 @@ class Backend:
             _log_failed(fault)
             _send(line, None)
         finally:
-            close: Callable[[], None] | None = getattr(found, "close", None)
-            if close is not None:
-                try:
-                    close()
-                except Exception as fault:
-                    # The answer is on its way already.
-                    _log_failed(fault)
+            try:
+                close(found)
+            except Exception as fault:
+                # The answer is on its way already.
+                _log_failed(fault)
 
 
 def _log_failed(fault: Exception) -> None:
@@ -274,10 +258,9 @@ def _send(line: Connection, told: object) -> None:
 
 def _receive(line: Connection) -> Any:
     try:
-        told = line.recv_bytes()
+        return line.recv()
     except (EOFError, OSError):
         raise _Gone from None
-    return pickle.loads(told)  # noqa: S301  # at the other end is this very program
 
 
 def _fill(pieces: list[bytes], rest: Iterator[bytes]) -> bool:
@@ -337,7 +320,7 @@ def of(app: Flask) -> Backend:
     return layer
 
 
-def install(app: Flask) -> None:
-    """Put the layer in front of an app."""
+def install(app: Flask) -> Backend:
+    """The layer, ready to be put in front of an app."""
     layer = app.extensions[_EXTENSION] = Backend(app.wsgi_app)
-    app.wsgi_app = layer  # type: ignore[method-assign]  # as Flask's docs advise
+    return layer

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import orjson
+from moderation.wsgi import unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,16 +55,3 @@ class BoundedBodies:
         of a body without a length one byte more than allowed, which shows the app that it is too much.
         """
         return self._largest + 1 if "HTTP_TRANSFER_ENCODING" in environ else int(environ["CONTENT_LENGTH"])
-
-
-def unavailable(start_response: StartResponse, detail: str) -> Iterable[bytes]:
-    """Answer, without the app, that it does not work at the moment, with a sentence that says why."""
-    problem = {
-        "type": "/problems/unavailable",
-        "title": "The service is not available just now",
-        "status": 503,
-        "detail": detail,
-    }
-    headers = [("Content-Type", "application/problem+json"), ("Retry-After", "2"), ("Cache-Control", "no-store")]
-    start_response("503 Service Unavailable", headers)
-    return [orjson.dumps(problem)]

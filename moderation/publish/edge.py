@@ -8,7 +8,7 @@ conditional requests are answered here alone, so it stands in front with nothing
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -19,10 +19,11 @@ from flask import Flask
 from moderation.extensions import db
 from moderation.publish.encodings import chosen
 from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
-from moderation.publish.kept import Entry, Header, Kept
+from moderation.publish.kept import Entry, Kept
 from moderation.publish.lookup import Stamp
 from moderation.publish.respond import STAMP
 from moderation.settings import Settings
+from moderation.wsgi import Answer, close
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -114,8 +115,8 @@ class Edge:
                 return self._answer(entry, environ, start_response)
         try:
             made = self._make(same, environ)
-            if isinstance(made, _Other):
-                return made.answer(environ, start_response)
+            if isinstance(made, Answer):
+                return _handed_on(made, environ, start_response)
             flight.entry = made
             return self._answer(made, environ, start_response)
         finally:
@@ -124,20 +125,18 @@ class Edge:
                     del self._flights[same]
                 flight.landed.set()
 
-    def _make(self, address: str, environ: "WSGIEnvironment") -> "Entry | _Other":
+    def _make(self, address: str, environ: "WSGIEnvironment") -> Entry | Answer:
         """Let Flask make the whole answer. What is no answer to be kept is the request's own."""
         inner = {**environ, "REQUEST_METHOD": "GET", STAMP: None}
         for name in ("HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_RANGE"):
             inner.pop(name, None)
         begun = monotonic()
-        answer = _Other()
+        answer = Answer()
         pieces = self._app(inner, answer.start)
         try:
             answer.pieces.extend(pieces)
         finally:
-            close: Callable[[], None] | None = getattr(pieces, "close", None)
-            if close is not None:
-                close()
+            close(pieces)
         stamp = inner[STAMP]
         tag = next((value for name, value in answer.headers if name.lower() == "etag"), None)
         if not answer.status.startswith("200 ") or not isinstance(stamp, Stamp) or tag is None:
@@ -146,23 +145,10 @@ class Edge:
         return Entry(address, b"".join(answer.pieces), tag.strip('"'), headers, stamp, begun)
 
 
-@dataclass(slots=True)
-class _Other:
+def _handed_on(answer: Answer, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
     """What Flask answered, as it came."""
-
-    status: str = ""
-    headers: list[Header] = field(default_factory=list)
-    pieces: list[bytes] = field(default_factory=list)
-
-    def start(self, status: str, headers: list[Header], _fault: object = None) -> Callable[[bytes], object]:
-        """The `start_response` that takes it."""
-        self.status, self.headers = status, headers
-        return self.pieces.append
-
-    def answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
-        """Hand it on."""
-        start_response(self.status, self.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else self.pieces
+    start_response(answer.status, answer.headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else answer.pieces
 
 
 def _normal(address: str) -> str:
@@ -174,13 +160,12 @@ def _normal(address: str) -> str:
     return f"{path}?{urlencode(sorted(given, key=lambda each: each[0]))}"
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Put the edge in front of an app. To be called in its context, with whatever else stands in front already there."""
+def install(app: Flask, settings: Settings, behind: "WSGIApplication") -> Edge:
+    """The edge in front of an app and of what stands before it, `behind`. To be called in the app's context."""
     path = settings.database_path
     fresh: Fresh = OnPostgresql(db.engine, settings.edge_seconds) if path is None else OnSqlite(path, db.engine.dialect)
-    edge = Edge(app.wsgi_app, fresh, settings.edge_bytes)
-    app.extensions[_EXTENSION] = edge
-    app.wsgi_app = edge  # type: ignore[method-assign]  # as Flask's docs advise
+    edge = app.extensions[_EXTENSION] = Edge(behind, fresh, settings.edge_bytes)
+    return edge
 
 
 def of(app: Flask) -> Edge:

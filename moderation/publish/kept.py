@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from moderation.publish.encodings import CODERS, SMALLEST, Coding
 from moderation.publish.lookup import Stamp
+from moderation.wsgi import Header
 
-Header = tuple[str, str]
 _OF_AN_ENTRY = 5000
 """Bytes that an entry takes besides its bodies: headers, rows of its stamp, and what Python needs for them."""
 _OF_A_CODING = 1000

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
-
-import pytest
 
 from bench.harness import tree
 from tests.browser.conftest import free_ports
 from tests.faults.test_serve import PAGE, ROOT, add_site, get, post, serving, wait_until
 
 COMMENTS = f"/v1/sites/demo/comments?page={PAGE}"
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
 
 
 def parent_of(pid: int) -> int:
