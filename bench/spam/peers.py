@@ -168,7 +168,7 @@ def main() -> None:
     if not chosen.learn:
         comments = read(paths)
         asked = linkless(comments) if chosen.linkless else comments
-        ours = left_out_results(paths, chosen.by, linkless=chosen.linkless)
+        ours: list[Judged] = [*left_out_results(paths, chosen.by, linkless=chosen.linkless)]
         for line in report_cold({OURS: ours, **cold(comments, asked, chosen.by)}):
             print(line)
         return

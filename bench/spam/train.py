@@ -52,10 +52,18 @@ class Example:
     spam: bool
     findings: dict[str, Finding]
     tokens: frozenset[str]
+    complete: bool
 
     @property
     def video(self) -> bool:
         return self.source.startswith(VIDEO)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Judged):
+    """A judged comment, and whether it came with name, e-mail address and website."""
+
+    complete: bool
 
 
 def examples(paths: Sequence[Path], *, linkless: bool = False, unlisted: bool = False) -> Iterator[Example]:
@@ -78,7 +86,8 @@ def examples(paths: Sequence[Path], *, linkless: bool = False, unlisted: bool = 
                     view = _forgetting(view, path.stem, listed)
                 found = observe(submission, view=view)
                 seen = {name: finding for name, finding in found.items() if finding and finding[0] and name != _PRIOR}
-                yield Example(path.stem, record["lang"], spam, seen, tokens_of(view))
+                complete = bool(submission.author and submission.email and submission.url)
+                yield Example(path.stem, record["lang"], spam, seen, tokens_of(view), complete)
 
 
 def _spam_of_lists(paths: Sequence[Path]) -> dict[str, set[str]]:
@@ -134,18 +143,18 @@ def known(chosen: Sequence[Example]) -> dict[str, float]:
     return prior.prior_of((one.source, one.spam, one.tokens) for one in chosen)
 
 
-def judged(chosen: Sequence[Example], table: dict[str, object], tokens: Mapping[str, float]) -> list[Judged]:
+def judged(chosen: Sequence[Example], table: dict[str, object], tokens: Mapping[str, float]) -> list[Told]:
     """Examples judged with a weight table and a prior."""
     weights = weights_of(table)
     results = []
     for one in chosen:
         says = sum(value for _, value in known_before(one.tokens, tokens))
         findings = one.findings | ({_PRIOR: (ramp(says, PRIOR_FULL), "")} if says else {})
-        results.append(Judged(one.source, one.lang, one.spam, weigh(findings, weights).probability))
+        results.append(Told(one.source, one.lang, one.spam, weigh(findings, weights).probability, one.complete))
     return results
 
 
-def left_out(job: tuple[list[Example], list[Example], dict[str, object], str, str]) -> list[Judged]:
+def left_out(job: tuple[list[Example], list[Example], dict[str, object], str, str]) -> list[Told]:
     """Judge one source (or language) with weights and prior from all others."""
     every, asked, table, by, name = job
     others = [one for one in every if getattr(one, by) != name]
@@ -155,14 +164,14 @@ def left_out(job: tuple[list[Example], list[Example], dict[str, object], str, st
 
 def left_out_results(
     paths: Sequence[Path], by: str = "source", *, linkless: bool = False, unlisted: bool = False
-) -> list[Judged]:
+) -> list[Told]:
     """Every labelled comment of the files, each judged by what the other sources (or languages) taught."""
     every = list(examples(sorted(paths)))
     asked = list(examples(sorted(paths), linkless=linkless, unlisted=unlisted)) if linkless or unlisted else every
     return _all_left_out(every, asked, json.loads(WEIGHTS_FILE.read_text(encoding="utf-8")), by)
 
 
-def _all_left_out(every: list[Example], asked: list[Example], table: dict[str, object], by: str) -> list[Judged]:
+def _all_left_out(every: list[Example], asked: list[Example], table: dict[str, object], by: str) -> list[Told]:
     jobs = [(every, asked, table, by, name) for name in sorted({str(getattr(one, by)) for one in every})]
     with ProcessPoolExecutor(2) as pool:
         return [one for part in pool.map(left_out, jobs) for one in part]
@@ -197,7 +206,7 @@ def figure(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def report(results: Sequence[Judged]) -> None:
+def report(results: Sequence[Told]) -> None:
     """Print the tables that docs/spam.md shows."""
     blog = [one for one in results if not one.source.startswith(VIDEO)]
     legitimate = [one for one in results if not one.spam]
@@ -206,6 +215,10 @@ def report(results: Sequence[Judged]) -> None:
     groups = {
         "blogs": ([one for one in blog if one.spam] + legitimate, "all legitimate"),
         "blogs ": (blog, "legitimate from blogs and news"),
+        "blogs  ": (
+            [one for one in blog if one.spam] + [one for one in legitimate if one.complete],
+            "legitimate with name, address and website",
+        ),
         "under videos (en)": ([one for one in results if one.source.startswith(VIDEO[0])], "the same source"),
         "under videos (id)": ([one for one in results if one.source.startswith(VIDEO[1])], "the same source"),
     }
@@ -222,7 +235,7 @@ def report(results: Sequence[Judged]) -> None:
         f"\n| source | spam | found at {hold_above} | found at {spam_above} "
         f"| legitimate | held at {hold_above} | taken for spam |\n" + "|---" * 7 + "|"
     )
-    sources: dict[str, list[Judged]] = defaultdict(list)
+    sources: dict[str, list[Told]] = defaultdict(list)
     for one in results:
         sources[one.source].append(one)
     for source, here in sorted(sources.items()):

@@ -24,6 +24,8 @@ _BARE_TLD = (
 _FULL = re.compile(r"(?:://|www\.)([^\s<>\"'\[\]()|{}]{1,2000}+)")
 _SCHEME = re.compile(r"(href\s{0,5}=\s{0,5}[\"']?|\[(?:url|link)[=\]]\s?[\"']?)?(?:https?|hxxps?|ftp)$")
 _OPENING = re.compile(r"(href\s{0,5}=\s{0,5}[\"']?|\[(?:url|link)[=\]]\s?[\"']?)$")
+_TITLE = re.compile(r"\btitle\s{0,5}=\s{0,5}[\"']?(?:https?)?$")
+_LONGEST_TAG = 2_000
 _LOOK_BACK = 24
 # Three steps down, a dated path, or a slug of four words or more: one page out of many, not a shop's door.
 _ARTICLE = re.compile(r"^/[^/?#]+/[^/?#]+/[^/?#]+|/(?:19|20)\d\d[/-]\d|/[^/?#_-]++(?:[-_][^/?#_-]++){3}")
@@ -114,27 +116,40 @@ def rebuild(text: str) -> tuple[str, int]:
 
 
 def links_in(text: str) -> list[Link]:
-    """Every link in a lower-case text, in order of appearance within each way of writing; at most ``MOST_LINKS``."""
+    """Every link in a lower-case text, in order of appearance within each way of writing; at most ``MOST_LINKS``.
+
+    An address that is a tag's ``title`` leads nowhere and is none.
+    """
     found: list[Link] = []
     # Where the first one stands is found many times quicker by its letters than by the pattern.
     if starts := [at for at in (text.find("://"), text.find("www.")) if at >= 0]:
         for match in _FULL.finditer(text, min(starts)):
             form = _form(text, match.start())
             link = link_of(match[1] if match[0][0] == ":" else match[0], form) if form else None
-            if link and form == "bare" and _is_text_of(found, link, text, match.start()):
+            if link and form == "bare" and _names_anchor(found, link, text, match.start()):
                 found[-1] = replace(found[-1], form="bare")
-            elif link:
+            elif link and not _is_title(text, match.start()):
                 found.append(link)
             if len(found) >= MOST_LINKS:
                 return found
     return found
 
 
-def _is_text_of(found: list[Link], link: Link, text: str, at: int) -> bool:
-    """Whether an address is the text of the anchor before it: one link, pasted by a reader and made by an engine."""
+def _names_anchor(found: list[Link], link: Link, text: str, at: int) -> bool:
+    """Whether an address is the text or the title of the anchor before it: one link, pasted by a reader and made by an
+    engine."""
     anchor = found[-1] if found else None
-    inside = text[max(0, at - 6) : at].rpartition(">")[2] in ("http", "https", "")
-    return anchor is not None and anchor.form == "anchor" and anchor.host == link.host and inside
+    if anchor is None or anchor.form != "anchor" or anchor.host != link.host:
+        return False
+    return text[max(0, at - 6) : at].rpartition(">")[2] in ("http", "https", "") or _is_title(text, at)
+
+
+def _is_title(text: str, at: int) -> bool:
+    """Whether what begins at a place is the title of a tag."""
+    if not _TITLE.search(text[max(0, at - _LOOK_BACK) : at]):
+        return False
+    begins = max(0, at - _LONGEST_TAG)
+    return text.rfind("<", begins, at) > text.rfind(">", begins, at)
 
 
 def domains_in(prose: str) -> list[Link]:

@@ -49,6 +49,7 @@ _CUT = re.compile(
     r"<(?:a\b[^<>]*+>[^<]{0,300}+|[/a-z!][^<>]*+>)|\[(?:(?:url|link)\b[^\[\]]*+\][^\[]{0,300}+|/?(?:url|link|img|b|i)\])|"
     rf"h(?:ttp|xxp)s?://{_ADDRESS}|ftp://{_ADDRESS}|www\.{_ADDRESS}"
 )
+_LONGEST_SCHEME = 5
 _NO_DIGITS = bytes(set(range(128)) - set(b"0123456789"))
 _DIGIT = re.compile(r"\d")
 _NO_LETTERS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
@@ -151,6 +152,25 @@ def _strangest(links: list[Link], page_url: str) -> tuple[Link, float]:
     return links[how.index(max(how))], max(how)
 
 
+def first_tag(skeleton: str) -> int:
+    """Where the first tag may begin, in HTML or BBCode; -1 if none does. To begin a search there is several times quicker
+    than to go through the prose before."""
+    angle, square = skeleton.find("<"), skeleton.find("[")
+    return min(angle, square) if angle >= 0 and square >= 0 else max(angle, square)
+
+
+def _prose(skeleton: str, linked: bool) -> str:
+    """A skeleton without its tags and addresses."""
+    tag = first_tag(skeleton)
+    if tag < 0 and not linked:
+        return skeleton
+    address = skeleton.find("://")
+    begins = (tag, max(0, address - _LONGEST_SCHEME) if address >= 0 else -1, skeleton.find("www."))
+    start = min([at for at in begins if at >= 0])
+    # A bar keeps the words around a cut apart and looks like nothing that a signal counts.
+    return skeleton[:start] + _CUT.sub("|", skeleton[start:])
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text in order: runs of letters, and of the marks that belong to them."""
     if text.isascii():
@@ -172,8 +192,7 @@ def view_of(submission: Submission) -> View:
     if gathered is not skeleton:
         skeleton, spoken = gathered, words_of(gathered)
     links = links_in(skeleton)
-    # A bar keeps the words around a cut apart and looks like nothing that a signal counts.
-    prose = _CUT.sub("|", skeleton) if links or "<" in skeleton or "[" in skeleton else skeleton
+    prose = _prose(skeleton, bool(links))
     links += domains_in(prose)
     words = spoken if prose is skeleton else words_of(prose)
     vocabulary = frozenset(spoken)
@@ -217,5 +236,7 @@ def view_of(submission: Submission) -> View:
 
 def quoted(text: str, most: int = 40) -> str:
     """A piece of a comment as evidence inside a sentence: one line, printable, short, in quotation marks."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
+    line = text[: most + 1]
+    if not line.isprintable():
+        line = "".join(letter if letter.isprintable() else " " for letter in line)
     return f'"{line[:most].strip()}…"' if len(line) > most else f'"{line.strip()}"'

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,7 @@ def test_unlisted_forgets_what_only_the_own_spam_has_and_nothing_else(data: list
 
 def test_a_weight_never_changes_sides_whatever_the_data_say(data: list[Path]) -> None:
     table = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
-    turned = [
-        train.Example(one.source, one.lang, not one.spam, one.findings, one.tokens) for one in train.examples(data)
-    ]
+    turned = [replace(one, spam=not one.spam) for one in train.examples(data)]
     fitted = train.fitted(turned, table)["signals"]
 
     assert isinstance(fitted, dict)

@@ -6,7 +6,7 @@ from string import ascii_letters, ascii_lowercase, digits
 
 from moderation.spam.lexicon import SPELT, STRONG
 from moderation.spam.signals import Case, Finding, at_random, plural, ramp, signal, title_words
-from moderation.spam.view import quoted
+from moderation.spam.view import first_tag, quoted
 
 _PHONE = re.compile(r"\d(?<![\w.:/-]\d)(?:[ ().-]{0,2}\d){8,14}+(?![\w:/-])")
 _MESSENGER_LETTERS = frozenset(f"{ascii_lowercase}. ")
@@ -140,11 +140,9 @@ def _lucky_names(prose: str) -> set[str]:
 @signal("content.markup", needs="tags")
 def markup(case: Case) -> Finding:
     """HTML or BBCode other than links, typed by hand. Real readers may write a tag or two."""
-    if "<" not in case.view.skeleton and "[" not in case.view.skeleton:
-        return 0.0, "No tags typed by hand."
-    tags = [
-        tag for tag in _MARKUP.findall(case.view.skeleton) if not tag.startswith(("<a ", "</a", "<br", "<p>", "</p"))
-    ]
+    first = first_tag(case.view.skeleton)
+    found = _MARKUP.findall(case.view.skeleton, first) if first >= 0 else []
+    tags = [tag for tag in found if not tag.startswith(("<a ", "</a", "<br", "<p>", "</p"))]
     if not tags:
         return 0.0, "No tags typed by hand."
     return ramp(len(tags), 4), f"{plural(len(tags), 'tag')}, such as {quoted(tags[0])}."

@@ -6,7 +6,7 @@ from moderation.spam.lexicon import ABUSED_TLD, SELLING, SHORTENERS, selling_par
 from moderation.spam.links import Link, imitates
 from moderation.spam.signals import Case, Finding, plural, ramp, signal
 from moderation.spam.types import Tally
-from moderation.spam.view import quoted
+from moderation.spam.view import first_tag, quoted
 
 _LOOKED_AT = 20
 """Links whose addresses are read closely."""
@@ -136,7 +136,7 @@ def selling_text(case: Case) -> Finding:
     if not any(link.form in ("anchor", "bbcode") for link in case.view.links):
         return 0.0, "No link with a text of its own."
     found: list[str] = []
-    for match in _ANCHOR_TEXT.finditer(case.view.skeleton):
+    for match in _ANCHOR_TEXT.finditer(case.view.skeleton, first_tag(case.view.skeleton)):
         found += [word for word in _WORD.findall(match[1] or match[2]) if word in SELLING]
     return ramp(
         len(found), 2
