@@ -368,21 +368,3 @@ def test_a_page_is_no_front_door_and_neither_is_a_place_that_readers_cite() -> N
     assert signal("links.front_door", with_(text="see http://hats.example/2019/01/queues.html")).points == 0
     assert signal("links.front_door", with_(text="see https://github.com")).points < door / 2
     assert signal("links.front_door", with_(text=f"{READER.text} {READER.text} http://hats.example/")).points == 0
-
-
-def test_an_address_in_the_title_of_a_link_is_no_second_link() -> None:
-    pasted = with_(text='I use <a href="http://www.tool.example/" title="www.tool.example" rel="nofollow"></a>')
-    elsewhere = with_(text='I use <a href="http://tool.example/" title="http://else.example/">this</a>')
-    in_the_open = with_(text='I use title="http://tool.example/" for that')
-
-    assert signal("links.count", pasted).reason.startswith("1 link to 1 host")
-    assert signal("links.count", elsewhere).reason.startswith("1 link to 1 host")
-    # What names itself was pasted as it stands, and made a link of by the site's own editor.
-    assert not signal("links.anchor", pasted).points
-    assert signal("links.anchor", elsewhere).points > 0
-    assert signal("links.any", in_the_open).points > 0
-
-
-def test_to_look_at_the_owners_own_site_is_no_invitation_elsewhere() -> None:
-    assert signal("content.invitation", with_(text="check out my new site")).points > 0
-    assert not signal("content.invitation", with_(text="I thought I would check out your site")).points

@@ -17,6 +17,10 @@ from moderation.spam.types import Group, History, Submission
 from moderation.spam.view import READ_FIELD, View, plain, words_of
 
 _SHORT_WORD = 4
+_VOWELS = "aeiouyаеёиоуыэюя"
+_CAPITALISED = re.compile(rf"[A-ZА-ЯЁ](?:(?<=[{_VOWELS.upper()}])|(?=[a-zа-яё]*[{_VOWELS}]))[a-zа-яё]+")
+_BESIDE_WORDS = 2
+"""Letters that may stand between them: a first letter, "Mr", "TV"."""
 _RANDOM_LENGTH, _RANDOM_READ, _CHANGES = 6, 40, 4
 # Consonants in a row: more than any language has but German, which has "sch" there; or fewer with a letter among them that
 # none has in such company.
@@ -154,10 +158,15 @@ def title_words(case: Case) -> list[str]:
 
 
 def at_random(word: str) -> bool:
-    """Whether nobody could say a word: its case changes all the time, it has hardly a vowel, or follows the keyboard."""
+    """Whether nobody could say a word: its case changes all the time, it has hardly a vowel, or follows the keyboard.
+
+    Capitals that begin words ("JackTheLad") are how handles are written.
+    """
     if len(word) < _RANDOM_LENGTH:
         return False
     word = word[:_RANDOM_READ]
     changes = sum(one.isupper() != other.isupper() for one, other in pairwise(word))
     flat = word.lower()
-    return changes >= _CHANGES or bool(_UNSAYABLE.search(flat)) or any(row in flat for row in _ROWS)
+    if changes >= _CHANGES and len(_CAPITALISED.sub("", word)) > _BESIDE_WORDS:
+        return True
+    return bool(_UNSAYABLE.search(flat)) or any(row in flat for row in _ROWS)
