@@ -17,8 +17,8 @@ from playwright.sync_api import Page, Route, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from moderation.text.markup import TAGS
-from moderation.text.sanitize import ATTRIBUTES, LINK_REL, SANITISER, MarkupError, clean_html, sanitize
+from moderation.text.allowed import ATTRIBUTES, LINK_REL, TAGS
+from moderation.text.sanitize import SANITISER, MarkupError, clean_html, sanitize
 
 BATCH = 200
 ORIGIN = "http://bench.example/"

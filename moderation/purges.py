@@ -12,10 +12,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Insert, case, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from moderation.models import Purge, now
+from moderation.models.asking import arriving
 from moderation.settings import current
 
 FILES = "files"
@@ -60,7 +60,7 @@ def want(session: Session, page_ids: Collection[int]) -> None:
 
 
 def _insert(dialect: str, at: datetime) -> Insert:
-    new = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Purge)
+    new = arriving(Purge, dialect)
     late = or_(Purge.created_at <= at - LONGEST, Purge.tries > 0)
     return new.on_conflict_do_update(
         index_elements=[Purge.page_id],

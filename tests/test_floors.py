@@ -104,6 +104,13 @@ def test_the_pure_rooms_import_nothing_of_the_web_or_the_database(pure: str) -> 
         assert not (set(imported(path)) & parts()) - PURE, f"{path} reaches into the house"
 
 
+def test_a_start_does_not_wait_for_what_only_a_comment_needs(tmp_path: Path) -> None:
+    late = {"alembic", "bleach", "markdown_it", "email_validator", "dns"}
+    words = f"import sys, moderation.cli.generation as g; g.create_app(); print(*{late!r} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [], "loaded before the first answer"
+
+
 def test_parts_on_one_floor_do_not_import_each_other_in_a_circle() -> None:
     known = parts()
     edges = {

@@ -31,6 +31,7 @@ from moderation.extensions import db
 from moderation.models.asking import put_into_words
 from moderation.parent import end_with
 from moderation.spam import Submission, score
+from moderation.text.emails import parse_email
 from moderation.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -175,11 +176,12 @@ def worker() -> WSGIApplication:
 
 
 def warm_up(app: Flask) -> None:
-    """Read what a comment is judged by, and make ready what the database is asked."""
+    """Load what a comment is taken in and judged by, and make ready what the database is asked."""
     with app.app_context():
         put_into_words(db.engine.dialect)
     score(Submission(author="A", email="a@example.org", url="", text="A word."))
     sanitize("*A* word.")
+    parse_email("a@example.org")
 
 
 def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = None) -> None:

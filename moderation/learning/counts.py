@@ -7,13 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, CompoundSelect, Insert, bindparam, delete, func, null, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ARRAY, BindParameter, CompoundSelect, Insert, bindparam, delete, func, null, select, union_all
 from sqlalchemy.orm import Session
 
 from moderation.learning.marks import AUTHOR_MOST, REMEMBERED, SIDES, Moves, chunks, learned
 from moderation.models import TOTAL, Comment, DroppedToken, Label, LearnedToken
-from moderation.models.asking import Asked, among, listed
+from moderation.models.asking import Asked, among, arriving, listed
 from moderation.spam import Submission
 from moderation.spam.tokens import TOKENS_VERSION, tokens_of
 from moderation.spam.types import Evidence, Taught
@@ -137,15 +136,13 @@ _DELETE_EMPTY = Asked(
 
 def _adding(dialect: str) -> Insert:
     """Add rows to those that are there. The database adds, and all who add take the rows in one order."""
-    new: sqlite.Insert | postgresql.Insert
+    new = arriving(LearnedToken, dialect)
     if dialect == "postgresql":
         columns = list(LearnedToken.__table__.columns)
         names = [column.name for column in columns]
-        given = [bindparam(column.name, type_=postgresql.ARRAY(column.type)) for column in columns]
+        given = [bindparam(column.name, type_=ARRAY(column.type)) for column in columns]
         steps = func.unnest(*given).table_valued(*names).render_derived()
-        new = postgresql.insert(LearnedToken).from_select(names, select(*steps.columns))
-    else:
-        new = sqlite.insert(LearnedToken)
+        new = new.from_select(names, select(*steps.columns))
     return new.on_conflict_do_update(
         index_elements=["site_id", "token"],
         set_={

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     Connection,
     Delete,
     Dialect,
@@ -28,7 +29,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session, SessionTransaction, make_transient_to_detached
 from sqlalchemy.orm.attributes import InstrumentedAttribute, instance_dict, set_committed_value
@@ -234,12 +235,17 @@ def _translated(connection: Connection, text: str, fault: Any) -> BaseException:
     return translated
 
 
+def arriving(model: type[DeclarativeBase], dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what to do with a row that is there already, which SQLAlchemy has for each database apart."""
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(model)
+
+
 def among(column: InstrumentedAttribute[Any], name: str, dialect: str) -> ColumnElement[bool]:
     """That a text or a number is one of those in the parameter `name`, which is given as `listed` makes it: however many
     they are, it is one parameter and one wording."""
     if dialect == "postgresql":
         kind = column.type if isinstance(column.type, Integer) else String()
-        return column == any_(bindparam(name, type_=postgresql.ARRAY(kind)))
+        return column == any_(bindparam(name, type_=ARRAY(kind)))
     given = func.json_each(bindparam(name, type_=String)).table_valued("value")
     return column.in_(select(given.c.value))
 

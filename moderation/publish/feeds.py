@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from sqlalchemy import Connection, Integer, bindparam, select
+from sqlalchemy import Connection, Integer, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from moderation.models import Comment, Page
@@ -60,11 +60,11 @@ def read(connection: Connection, site: SiteRow, page: PageRow | None, public_url
     return Feed(title, about, changed, entries)
 
 
-def _newest(of: InstrumentedAttribute[int]) -> Statement:
+def _newest(of: InstrumentedAttribute[int]) -> Select[Any]:
     """The newest approved comments of a page or a site. Their ids are found in an index alone: no long text is sorted."""
     within = of == bindparam("of", type_=Integer)
     newest = select(Comment.id).where(within, Comment.status == "approved").order_by(Comment.id.desc()).limit(ENTRIES)
-    return Statement(
+    return (
         columns()
         .add_columns(Page.key.label("page_key"), Page.url.label("page_address"), Page.title.label("page_title"))
         .join(Page, Page.id == Comment.page_id)
@@ -73,7 +73,8 @@ def _newest(of: InstrumentedAttribute[int]) -> Statement:
     )
 
 
-_NEWEST_ON_PAGE, _NEWEST_ON_SITE = _newest(Comment.page_id), _newest(Comment.site_id)
+_NEWEST_ON_PAGE = Statement(lambda: _newest(Comment.page_id))
+_NEWEST_ON_SITE = Statement(lambda: _newest(Comment.site_id))
 
 
 def own_address(address: str, page: PageRow | None) -> str:

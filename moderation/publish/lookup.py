@@ -139,11 +139,13 @@ _OF_PAGE = (
     stamped(Page.created_at).label("page_created_at"),
 )
 _SITE_KEY = bindparam("site_key", type_=String)
-_SITES = Statement(select(*_OF_SITE, Site.version).where(Site.key == _SITE_KEY))
+_SITES = Statement(lambda: select(*_OF_SITE, Site.version).where(Site.key == _SITE_KEY))
 _PAGES = Statement(
-    select(*_OF_SITE, *_OF_PAGE)
-    .outerjoin(Page, and_(Page.site_id == Site.id, Page.key == bindparam("page_key", type_=String)))
-    .where(Site.key == _SITE_KEY)
+    lambda: (
+        select(*_OF_SITE, *_OF_PAGE)
+        .outerjoin(Page, and_(Page.site_id == Site.id, Page.key == bindparam("page_key", type_=String)))
+        .where(Site.key == _SITE_KEY)
+    )
 )
 
 

@@ -7,7 +7,8 @@ itself: `stamped` for moments, `plain` for JSON.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, SQLColumnExpression, String, Text, cast
@@ -47,13 +48,22 @@ _STATEMENTS: list[Statement] = []
 
 
 class Statement:
-    """A question of the read path, whose values are named by `bindparam`."""
+    """A question of the read path, whose values are named by `bindparam`. `build` is called when it is first asked: a start
+    need not wait for what nobody asks."""
 
-    def __init__(self, query: Select[*tuple[Any, ...]]) -> None:
-        self._asked = Asked(lambda _dialect: query)
+    def __init__(self, build: Callable[[], Select[*tuple[Any, ...]]]) -> None:
+        self._build = build
+        self._asked = Asked(lambda _dialect: self._query)
         self._number = len(_STATEMENTS)
         _STATEMENTS.append(self)
-        self._row = _row_type(column.name for column in query.selected_columns)
+
+    @cached_property
+    def _query(self) -> Select[*tuple[Any, ...]]:
+        return self._build()
+
+    @cached_property
+    def _row(self) -> Any:
+        return namedtuple("Row", [column.name for column in self._query.selected_columns])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process of the same service it is told by its number."""
@@ -70,7 +80,3 @@ class Statement:
 
 def _statement(number: int) -> Statement:
     return _STATEMENTS[number]
-
-
-def _row_type(names: Iterable[str]) -> Any:
-    return namedtuple("Row", list(names))

@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, Literal, Self, get_args
 
@@ -218,9 +219,9 @@ def columns() -> "Select[*tuple[Any, ...]]":
     )
 
 
-_THREADS = {(sort, start): Statement(_threads(sort, from_start=start)) for sort in SORTS for start in (True, False)}
-_WHOLE = {
-    sort: Statement(
+def _whole(sort: Sort) -> Select[Any]:
+    """All that is public of the threads from one to another."""
+    return (
         columns()
         .where(
             Comment.page_id == _whole_number("page"),
@@ -230,15 +231,24 @@ _WHOLE = {
         .order_by(Comment.thread_id if sort == "oldest" else Comment.thread_id.desc(), Comment.id)
         .limit(_whole_number("most"))
     )
-    for sort in SORTS
-}
-_PIECE = Statement(
-    columns()
-    .where(
-        Comment.page_id == _whole_number("page"),
-        Comment.thread_id == _whole_number("thread"),
-        Comment.id > _whole_number("last"),
+
+
+def _inside() -> Select[Any]:
+    """The next comments of one thread."""
+    return (
+        columns()
+        .where(
+            Comment.page_id == _whole_number("page"),
+            Comment.thread_id == _whole_number("thread"),
+            Comment.id > _whole_number("last"),
+        )
+        .order_by(Comment.id)
+        .limit(_whole_number("most"))
     )
-    .order_by(Comment.id)
-    .limit(_whole_number("most"))
-)
+
+
+_THREADS = {
+    (sort, start): Statement(partial(_threads, sort, from_start=start)) for sort in SORTS for start in (True, False)
+}
+_WHOLE = {sort: Statement(partial(_whole, sort)) for sort in SORTS}
+_PIECE = Statement(_inside)

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from babel.lists import format_list
 from flask_babel import get_locale, ngettext
 from sqlalchemy import bindparam, delete, literal, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import LARGEST_ID, Comment, Moderator, Presence, UtcDateTime
+from moderation.models.asking import arriving
 
 LASTS = timedelta(seconds=60)
 MOST_ASKED = 100
@@ -43,11 +43,11 @@ def report(moderator: Moderator, comment_id: int, *, within: Collection[int], at
     if not 0 < comment_id <= LARGEST_ID:
         return False
     with writing() as session:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         there = select(Comment.id, literal(moderator.id), literal(at, UtcDateTime())).where(
             Comment.id == comment_id, Comment.site_id.in_(within)
         )
-        seen = insert(Presence).from_select(["comment_id", "moderator_id", "seen_at"], there)
+        seen = arriving(Presence, session.get_bind().dialect.name)
+        seen = seen.from_select(["comment_id", "moderator_id", "seen_at"], there)
         kept = session.execute(
             seen.on_conflict_do_update(
                 index_elements=["comment_id", "moderator_id"], set_={"seen_at": seen.excluded.seen_at}

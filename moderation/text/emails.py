@@ -1,15 +1,13 @@
 """E-mail addresses: checked, brought to one form, recognised again."""
 
-import time
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import dns.resolver
 import idna
-from email_validator import EmailNotValidError, EmailUndeliverableError, validate_email
 
-DNS_SECONDS = 3.0
-"""Most time that all DNS questions about one address may take together."""
+if TYPE_CHECKING:
+    from moderation.text.resolver import HurriedResolver
 
 
 class BadEmail(ValueError):
@@ -28,8 +26,11 @@ def parse_mailbox(raw: str, *, max_length: int = 254, deliverability: bool = Fal
     """Check `raw` strictly, white space around it included, and return both of its forms. Raises `BadEmail`.
 
     254 characters is what an SMTP path leaves for an address (RFC 5321 section 4.5.3.1.3), 64 its local part. With
-    `deliverability` the domain is looked up in DNS; no answer within `DNS_SECONDS` never refuses a reader.
+    `deliverability` the domain is looked up in DNS; no answer within `resolver.DNS_SECONDS` never refuses a reader.
     """
+    # Loaded by those who take comments: a start need not wait for it, and who only answers readers never needs it.
+    from email_validator import EmailNotValidError, EmailUndeliverableError, validate_email
+
     if not raw.strip():
         raise BadEmail("The e-mail address is missing. Please give one such as name@example.com.")
     if len(raw) > max_length:
@@ -43,7 +44,7 @@ def parse_mailbox(raw: str, *, max_length: int = 254, deliverability: bool = Fal
             allow_display_name=False,
             strict=True,
             check_deliverability=deliverability,
-            dns_resolver=_HurriedResolver() if deliverability else None,
+            dns_resolver=_resolver() if deliverability else None,
         )
     except EmailUndeliverableError as fault:
         raise BadEmail(f"{fault} Please check the part after the @, or give another address.") from None
@@ -74,14 +75,7 @@ def email_identity(email: str) -> str:
     return f"{local}{at}{domain}"
 
 
-class _HurriedResolver(dns.resolver.Resolver):
-    """Shares one time budget among the questions about one address: MX, then A, AAAA and TXT."""
+def _resolver() -> "HurriedResolver":
+    from moderation.text.resolver import HurriedResolver
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._deadline = time.monotonic() + DNS_SECONDS
-
-    def resolve(self, *args: object, **options: object) -> dns.resolver.Answer:
-        """Ask with the time that is left; `dns.exception.Timeout` when it is used up."""
-        options["lifetime"] = max(self._deadline - time.monotonic(), 0.001)
-        return super().resolve(*args, **options)  # type: ignore[arg-type]  # passed through untouched
+    return HurriedResolver()

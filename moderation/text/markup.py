@@ -19,16 +19,11 @@ from markdown_it.rules_block import StateBlock, blockquote, fence, list_block
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from moderation.text.allowed import TAGS
 from moderation.text.urls import URL_LENGTH, is_safe_address
 
 if TYPE_CHECKING:
     from markdown_it.ruler import RuleOptionsType
-
-TAGS = frozenset(
-    {"a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "li", "ol", "p", "pre", "q", "s", "strong"}
-    | {"ul"}
-)
-"""Every element a comment may hold."""
 
 BLOCK_NESTING = 8
 """Deepest nesting of quotes and lists (a list counts two); deeper markers stay text."""

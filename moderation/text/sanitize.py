@@ -8,15 +8,15 @@ that adds markup touches the HTML after that.
 import re
 import threading
 from dataclasses import dataclass
+from functools import cache
 from html import unescape
 from importlib.metadata import version
 from typing import Literal
 
 import nh3
-from bleach.sanitizer import Cleaner
 
+from moderation.text.allowed import ATTRIBUTES, LINK_REL, SCHEMES, TAGS
 from moderation.text.chars import NEVER_STORED
-from moderation.text.markup import TAGS, render
 from moderation.text.plain import clean_source
 from moderation.text.urls import is_safe_address, is_safe_href
 
@@ -25,12 +25,6 @@ RULES = 1
 
 SANITISER = f"bleach-{version('bleach')} nh3-{version('nh3')} md-{version('markdown-it-py')} rules-{RULES}"
 """What made a comment's HTML. When this changes, stored comments are rendered anew from their source."""
-
-ATTRIBUTES = {"a": frozenset({"href", "title"}), "abbr": frozenset({"title"})}
-"""The only attributes a reader may set."""
-
-SCHEMES = frozenset({"http", "https", "mailto"})
-LINK_REL = "nofollow ugc noopener"
 
 _COULD_OPEN_A_TAG = re.compile(r"<[A-Za-z/!?]")
 _FOREIGN_LINK = re.compile(r"\]\(\s*<?(?!https?:|mailto:)[A-Za-z][A-Za-z0-9+.-]{0,30}:", re.IGNORECASE)
@@ -72,6 +66,9 @@ def sanitize(source: str, *, max_characters: int = 10_000, max_tags: int = 200) 
     text = within_limits(source, max_characters=max_characters, max_tags=max_tags)
     if _PLAIN.fullmatch(text):
         return Sanitised(text, _last(_paragraphs(text)), SANITISER, ())
+    # Loaded when the first such text comes in: a start need not wait for it.
+    from moderation.text.markup import render
+
     rendered, removed = render(text)
     if _FOREIGN_LINK.search(text):
         removed.add("a[href]")
@@ -126,6 +123,8 @@ class _First(threading.local):
     """This thread's bleach. It keeps state while it works, so threads cannot share one; and it takes a while to make."""
 
     def __init__(self) -> None:
+        from bleach.sanitizer import Cleaner
+
         self.removed: set[str] = set()
         self.cleaner = Cleaner(tags=TAGS, attributes=self._keep, protocols=SCHEMES, strip=False, strip_comments=True)
 
@@ -136,17 +135,20 @@ class _First(threading.local):
         return kept
 
 
-_bleach = _First()
+@cache
+def _bleach() -> _First:
+    return _First()
 
 
 def _first(html: str, removed: set[str]) -> str:
     """What bleach makes of it; what it takes away is noted in `removed`."""
-    _bleach.removed = removed
+    first = _bleach()
+    first.removed = removed
     try:
-        return str(_bleach.cleaner.clean(html))
+        return str(first.cleaner.clean(html))
     except BaseException:
         # Nobody knows in what state it was left.
-        _bleach.__init__()  # type: ignore[misc]  # as threading.local does it for a new thread
+        first.__init__()  # type: ignore[misc]  # as threading.local does it for a new thread
         raise
 
 

@@ -17,7 +17,7 @@ from moderation.publish.kept import Entry
 from moderation.publish.lookup import Stamp
 from moderation.publish.statements import Statement
 
-_LOOK = Statement(select(column("n")).select_from(table("numbers")))
+_LOOK = Statement(lambda: select(column("n")).select_from(table("numbers")))
 _ELSEWHERE = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute(sys.argv[2])"
 
 

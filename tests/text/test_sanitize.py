@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from moderation.text import markup
 from moderation.text import sanitize as sanitizing
 from moderation.text.sanitize import SANITISER, MarkupError, clean_html, sanitize
 from tests.text.markup_oracle import faults_of, text_of
@@ -121,7 +122,7 @@ def test_the_short_way_for_plain_text_leads_where_the_long_way_does(source: str)
 
 def test_most_texts_are_plain_enough_for_the_short_way() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sanitizing, "render", None)
+        patch.setattr(markup, "render", None)
         html = sanitize('I\'d say (again): 50% of it,\nno more!\n\n"Quite" – ٹھیک ہے۔ 很好。').html
     assert html == '<p>I\'d say (again): 50% of it,<br>\nno more!</p>\n<p>"Quite" – ٹھیک ہے۔ 很好。</p>'
 
