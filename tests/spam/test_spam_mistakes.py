@@ -36,7 +36,7 @@ def test_changing_case_inside_words_is_letters_at_random(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "check out our newest stuff",
+        "check out our newest song",
         "like this comment if you came here before the news did",
         "repost this to ten people or you will have bad luck",
         "please help me get 20 subscribers",
