@@ -15,11 +15,6 @@ _OF_A_CODING = 1000
 _OF_A_NAME = 600
 _NONE = (None, 0)
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
-# What RFC 9110 section 15.4.5 asks for, what a browser must see before a script may, and what caches find an answer by.
-# The rest is kept with what was sent.
-_OF_UNCHANGED = frozenset(
-    {"cache-control", "etag", "vary", "access-control-allow-origin", "surrogate-key", "cache-tag"}
-)
 _ENDINGS: dict[Coding, str] = {"br": ".br", "gzip": ".gz", "identity": ""}
 
 
@@ -74,7 +69,7 @@ class Entry:
         own = [("Content-Length", str(len(body)))]
         if coding != "identity":
             own.append(("Content-Encoding", coding))
-        unchanged = [(name, value) for name, value in general if name.lower() in _OF_UNCHANGED]
+        unchanged = [(name, value) for name, value in general if name.lower() != "content-type"]
         return Coded(body, etag, general + own, unchanged)
 
 

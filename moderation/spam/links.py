@@ -116,40 +116,47 @@ def rebuild(text: str) -> tuple[str, int]:
 
 
 def links_in(text: str) -> list[Link]:
-    """Every link in a lower-case text, in order of appearance within each way of writing; at most ``MOST_LINKS``.
-
-    An address that is a tag's ``title`` leads nowhere and is none.
-    """
+    """Every link in a lower-case text, in order of appearance within each way of writing; at most ``MOST_LINKS``."""
     found: list[Link] = []
     # Where the first one stands is found many times quicker by its letters than by the pattern.
     if starts := [at for at in (text.find("://"), text.find("www.")) if at >= 0]:
         for match in _FULL.finditer(text, min(starts)):
             form = _form(text, match.start())
             link = link_of(match[1] if match[0][0] == ":" else match[0], form) if form else None
-            if link and form == "bare" and _names_anchor(found, link, text, match.start()):
-                found[-1] = replace(found[-1], form="bare")
-            elif link and not _is_title(text, match.start()):
+            if link and form == "bare" and _repeats_anchor(found, link):
+                if _is_text(text, match.start()) or _is_title_of_nothing(text, match.start()):
+                    found[-1] = replace(found[-1], form="bare")
+                elif not _is_title(text, match.start()):
+                    found.append(link)
+            elif link:
                 found.append(link)
             if len(found) >= MOST_LINKS:
                 return found
     return found
 
 
-def _names_anchor(found: list[Link], link: Link, text: str, at: int) -> bool:
-    """Whether an address is the text or the title of the anchor before it: one link, pasted by a reader and made by an
-    engine."""
-    anchor = found[-1] if found else None
-    if anchor is None or anchor.form != "anchor" or anchor.host != link.host:
-        return False
-    return text[max(0, at - 6) : at].rpartition(">")[2] in ("http", "https", "") or _is_title(text, at)
+def _repeats_anchor(found: list[Link], link: Link) -> bool:
+    """Whether an address is of the host that the anchor before it leads to."""
+    return bool(found) and found[-1].form == "anchor" and found[-1].host == link.host
+
+
+def _is_text(text: str, at: int) -> bool:
+    """Whether an address begins right behind a tag: then it is the anchor's text, pasted by a reader and made a link of by
+    an engine."""
+    return text[max(0, at - 6) : at].rpartition(">")[2] in ("http", "https", "")
 
 
 def _is_title(text: str, at: int) -> bool:
-    """Whether what begins at a place is the title of a tag."""
-    if not _TITLE.search(text[max(0, at - _LOOK_BACK) : at]):
-        return False
+    """Whether an address is the title of a tag."""
     begins = max(0, at - _LONGEST_TAG)
-    return text.rfind("<", begins, at) > text.rfind(">", begins, at)
+    inside = text.rfind("<", begins, at) > text.rfind(">", begins, at)
+    return inside and _TITLE.search(text[max(0, at - _LOOK_BACK) : at]) is not None
+
+
+def _is_title_of_nothing(text: str, at: int) -> bool:
+    """Whether an address is the title of an anchor that has no text: what an engine made of a pasted one, too."""
+    end = text.find(">", at, at + _LONGEST_TAG)
+    return end >= 0 and text.startswith("</a", end + 1) and _is_title(text, at)
 
 
 def domains_in(prose: str) -> list[Link]:

@@ -167,8 +167,10 @@ def _prose(skeleton: str, linked: bool) -> str:
     address = skeleton.find("://")
     begins = (tag, max(0, address - _LONGEST_SCHEME) if address >= 0 else -1, skeleton.find("www."))
     start = min([at for at in begins if at >= 0])
+    rest = skeleton[start:]
     # A bar keeps the words around a cut apart and looks like nothing that a signal counts.
-    return skeleton[:start] + _CUT.sub("|", skeleton[start:])
+    cut = _CUT.sub("|", rest)
+    return skeleton if cut == rest else skeleton[:start] + cut
 
 
 def words_of(text: str) -> list[str]:

@@ -39,8 +39,8 @@ def test_what_a_client_has_already_is_not_sent_again(client: FlaskClient, make: 
         short = client.get(url, headers={"If-None-Match": given})
         assert (short.status_code, short.data) == (304, b""), given
         assert "Content-Type" not in short.headers
-        for name in ("Cache-Control", "ETag", "Vary", "Access-Control-Allow-Origin"):
-            assert short.headers.get(name) == full.headers.get(name), name
+        for name in set(full.headers.keys()) - {"Content-Type", "Content-Length"}:
+            assert short.headers.get(name) == full.headers[name], name
     for given in ('"other"', "", f'"x{tag.strip(chr(34))}"'):
         assert client.get(url, headers={"If-None-Match": given}).data == full.data
 

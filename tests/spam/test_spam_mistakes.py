@@ -2,20 +2,33 @@
 
 import pytest
 
+from moderation.spam.view import view_of
 from tests.spam.test_spam_signals import signal, with_
 
 
-def test_an_address_in_the_title_of_a_link_is_no_second_link() -> None:
+def test_a_title_that_repeats_the_address_of_its_link_is_no_second_link() -> None:
     pasted = with_(text='I use <a href="http://www.tool.example/" title="www.tool.example" rel="nofollow"></a>')
-    elsewhere = with_(text='I use <a href="http://tool.example/" title="http://else.example/">this</a>')
-    in_the_open = with_(text='I use title="http://tool.example/" for that')
+    named = with_(text='I use <a href="http://tool.example/" title="http://tool.example/">cheap insurance</a>')
 
-    assert signal("links.count", pasted).reason.startswith("1 link to 1 host")
-    assert signal("links.count", elsewhere).reason.startswith("1 link to 1 host")
-    # What names itself was pasted as it stands, and made a link of by the site's own editor.
+    for each in (pasted, named):
+        assert signal("links.count", each).reason.startswith("1 link to 1 host")
+    # A link without a text was pasted as it stands, and made by the site's own editor; one with a text was made by its author.
     assert not signal("links.anchor", pasted).points
-    assert signal("links.anchor", elsewhere).points > 0
-    assert signal("links.any", in_the_open).points > 0
+    assert signal("links.anchor", named).points > 0
+    assert signal("links.selling_text", named).points > 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'I love this post <3 title="http://tool.example/"',
+        '<a title="http://tool.example/">',
+        'I use <a href="http://other.example/" title="http://tool.example/">this</a>',
+        'I use title="http://tool.example/" for that',
+    ],
+)
+def test_a_title_that_may_be_shown_as_a_link_is_one(text: str) -> None:
+    assert "tool.example" in {link.host for link in view_of(with_(text=text)).links}
 
 
 def test_to_look_at_the_owners_own_site_is_no_invitation_elsewhere() -> None:
@@ -23,7 +36,9 @@ def test_to_look_at_the_owners_own_site_is_no_invitation_elsewhere() -> None:
     assert not signal("content.invitation", with_(text="I thought I would check out your site")).points
 
 
-@pytest.mark.parametrize("name", ["JackTheLad", "MrCollinGabriel", "BaoYuDu", "SpayAndNeuterYourCats", "КотИванПетров"])
+@pytest.mark.parametrize(
+    "name", ["JackTheLad", "MrCollinGabriel", "BaoYuDu", "SpayAndNeuterYourCats", "КотІванПетрів", "JoséMaríaÁlvarez"]
+)
 def test_a_handle_of_several_words_is_no_letters_at_random(name: str) -> None:
     assert not signal("author.random_name", with_(author=name)).points
 

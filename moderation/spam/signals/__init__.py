@@ -6,6 +6,7 @@ sentence for people, with the evidence in it or, at 0, with what was looked for.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,8 +18,9 @@ from moderation.spam.types import Group, History, Submission
 from moderation.spam.view import READ_FIELD, View, plain, words_of
 
 _SHORT_WORD = 4
-_VOWELS = "aeiouyаеёиоуыэюя"
-_CAPITALISED = re.compile(rf"[A-ZА-ЯЁ](?:(?<=[{_VOWELS.upper()}])|(?=[a-zа-яё]*[{_VOWELS}]))[a-zа-яё]+")
+_CAPITALISED = re.compile("Ul+")
+# With them most words of their scripts can be said; a letter counts as what it is without its accents.
+_VOWELS = frozenset("aeiouаеиоуыэюяіїєαεηιουω")
 _BESIDE_WORDS = 2
 """Letters that may stand between them: a first letter, "Mr", "TV"."""
 _RANDOM_LENGTH, _RANDOM_READ, _CHANGES = 6, 40, 4
@@ -167,6 +169,14 @@ def at_random(word: str) -> bool:
     word = word[:_RANDOM_READ]
     changes = sum(one.isupper() != other.isupper() for one, other in pairwise(word))
     flat = word.lower()
-    if changes >= _CHANGES and len(_CAPITALISED.sub("", word)) > _BESIDE_WORDS:
+    if changes >= _CHANGES and _beside_words(word) > _BESIDE_WORDS:
         return True
     return bool(_UNSAYABLE.search(flat)) or any(row in flat for row in _ROWS)
+
+
+def _beside_words(word: str) -> int:
+    """How many of its letters belong to no capitalised word with a vowel."""
+    shape = "".join("U" if letter.isupper() else "l" if letter.islower() else "-" for letter in word)
+    pieces = [word[match.start() : match.end()] for match in _CAPITALISED.finditer(shape)]
+    said = [piece for piece in pieces if not _VOWELS.isdisjoint(unicodedata.normalize("NFD", piece.lower()))]
+    return len(word) - sum(map(len, said))
