@@ -212,19 +212,19 @@ def report(results: Sequence[Told]) -> None:
     legitimate = [one for one in results if not one.spam]
     hold_above, spam_above = Policy().hold_above, Policy().spam_above
     print("| spam | against | ROC-AUC | recall at 1 % | recall at 0.5 % | recall at 0.1 % |\n|---|---|---|---|---|---|")
-    groups = {
-        "blogs": ([one for one in blog if one.spam] + legitimate, "all legitimate"),
-        "blogs ": (blog, "legitimate from blogs and news"),
-        "blogs  ": (
-            [one for one in blog if one.spam] + [one for one in legitimate if one.complete],
-            "legitimate with name, address and website",
+    spam, complete = [one for one in blog if one.spam], [one for one in legitimate if one.complete]
+    groups = [
+        ("blogs", "all legitimate", spam + legitimate),
+        ("blogs", "legitimate from blogs and news", blog),
+        ("blogs", "legitimate with name, address and website", spam + complete),
+        *(
+            (f"under videos ({lang})", "the same source", [one for one in results if one.source.startswith(source)])
+            for lang, source in zip(("en", "id"), VIDEO, strict=True)
         ),
-        "under videos (en)": ([one for one in results if one.source.startswith(VIDEO[0])], "the same source"),
-        "under videos (id)": ([one for one in results if one.source.startswith(VIDEO[1])], "the same source"),
-    }
-    for name, (group, against) in groups.items():
+    ]
+    for name, against, group in groups:
         recalls = " | ".join(figure(recall_at(group, rate), ".1%") for rate in (0.01, 0.005, 0.001))
-        print(f"| {name.strip()} | {against} | {figure(roc_auc(group), '.4f')} | {recalls} |")
+        print(f"| {name} | {against} | {figure(roc_auc(group), '.4f')} | {recalls} |")
     print(f"\n| language | legitimate | held at {hold_above} | taken for spam at {spam_above} |\n|---|---|---|---|")
     for lang, count in Counter(one.lang for one in legitimate).most_common():
         if count >= 20:

@@ -148,7 +148,7 @@ def _first(html: str, removed: set[str]) -> str:
         return str(first.cleaner.clean(html))
     except BaseException:
         # Nobody knows in what state it was left.
-        first.__init__()  # type: ignore[misc]  # as threading.local does it for a new thread
+        _bleach.cache_clear()
         raise
 
 
