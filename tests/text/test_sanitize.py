@@ -198,3 +198,13 @@ def test_controls_do_not_come_back_as_character_references() -> None:
     html = clean_html("a\x00b&#27;c&#xfffe;d&#127;e")
     assert not set(html) & set("\x00\x1b\ufffe\x7f")
     assert [letter for letter in html if letter.isalpha()] == list("abcde")
+
+
+def test_after_a_fault_of_the_first_parser_the_next_text_is_cleaned_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_html: str) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr(sanitizing._bleach().cleaner, "clean", fails)
+    with pytest.raises(RecursionError):
+        sanitize("A *word*")
+    assert sanitize("A *word*").html == "<p>A <em>word</em></p>"
