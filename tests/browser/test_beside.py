@@ -135,6 +135,8 @@ def test_who_stays_on_a_row_or_a_page_is_seen_by_others(demo: Demo, colleague: D
     for page in (mine, hers):
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    # The scripts that notice it are deferred.
+    hers.wait_for_load_state("load")
     with hers.expect_response("**/presence") as told:
         hers.locator(row).focus()
     assert told.value.status == 204
