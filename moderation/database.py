@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from moderation.extensions import db
 from moderation.models.asking import say
+from moderation.turns import COMMITS
 
 BUSY_SECONDS = 5
 WRITE_OPTION = "moderation_write"
@@ -51,9 +52,13 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "secure_delete=ON",
+    # Pages of the log after which it is written into the file: a comment changes forty, which are mostly the same as those of
+    # the comment before, so that each is written once for many comments. 16 MB.
+    "wal_autocheckpoint=4000",
 )
 
 _READ_ONLY = "25006"
+_FLUSHED = "flushed since the last commit"
 _WRITE = "BEGIN IMMEDIATE"
 
 
@@ -128,7 +133,8 @@ def writing() -> Iterator[Session]:
                 stack.enter_context(_alone())
                 say(connection, _WRITE)
             yield session
-            session.commit()
+            with COMMITS.one():
+                _commit(session, connection)
         except BaseException:
             # Before the next writer has its turn.
             session.rollback()
@@ -139,11 +145,32 @@ def _after_reading(session: Session) -> Connection:
     """End a session's read transaction, and keep its connection for what follows: to give it back to the pool and to take
     one out again costs as much as some questions.
     """
-    if session.new or session.dirty or session.deleted or session.get_nested_transaction() is not None:
+    if _holds(session):
         session.commit()
     connection = session.connection()
     say(connection, "COMMIT")
     return connection
+
+
+def _commit(session: Session, connection: Connection) -> None:
+    """Commit a session's transaction, and keep the connection for what follows, where the session has nothing to do with it."""
+    if session.info.pop(_FLUSHED, False) or _holds(session):
+        session.commit()
+        return
+    say(connection, "COMMIT")
+    if connection.dialect.name == "sqlite":
+        # As it is for whoever reads; PostgreSQL's driver begins by itself.
+        say(connection, "BEGIN")
+
+
+def _holds(session: Session) -> bool:
+    """Whether there is something that only the session knows."""
+    return bool(session.new or session.dirty or session.deleted or session.get_nested_transaction() is not None)
+
+
+@event.listens_for(Session, "after_flush")
+def _flushed(session: Session, _context: object) -> None:
+    session.info[_FLUSHED] = True
 
 
 @contextmanager

@@ -23,6 +23,7 @@ FLOORS: list[set[str]] = [
     {"bodies", "backend"},
     {"models", "network"},
     {"extensions"},
+    {"turns"},
     {"database", "schema", "private_link", "outbox", "purges", "rates"},
     {"learning", "subscriptions"},
     {"lifecycle", "answers", "link_pages"},

@@ -71,10 +71,10 @@ def _watch(site: Site, alike: int, at: datetime) -> Flood | None:
 def _note(site: Site, seen: Arrivals, at: datetime) -> Flood | None:
     """Write down that a flood began, goes on or is over. Of several processes that see it one does, and logs it."""
     with writing() as session:
-        session.refresh(site, with_for_update=True)
-        last, on = site.last_flood, site.flood(at)
+        there = session.get_one(Site, site.id, populate_existing=True, with_for_update=True)
+        last, on = there.last_flood, there.flood(at)
         after = flood.watched(on, seen, at)
-        site.last_flood = after.to_dict() if after else None
+        there.last_flood = after.to_dict() if after else None
     if last is not None and on is None:
         over = Flood.from_dict(last)
         _log.info("flood mode off: site %s, after %s", site.id, over.lasted)

@@ -48,7 +48,8 @@ class FormToken(CSRF):
         return list(super().setup_form(form))
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
-        return token.issue(self.scope.settings, self.scope.site_key, self.scope.page_key)
+        # Most forms are made to read what was sent. Who shows one gives it a token, see `CommentForm.show_token`.
+        return ""
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         scope = self.scope
@@ -124,18 +125,11 @@ class CommentForm(FlaskForm):
         """The token's scope; `claims` are there once the token was checked."""
         return cast("Scope", self.meta.csrf_context)
 
-    def new_token(self) -> str:
-        """A fresh token for this form."""
-        return token.issue(self.settings, self.scope.site_key, self.scope.page_key)
-
-    @property
-    def shown_token(self) -> str:
-        """The token that this form carries when it is shown."""
-        return str(cast(Any, self["token"]).current_token)
-
-    def keep_token(self, typed: str) -> None:
-        """Show the token that came with the form instead of a fresh one."""
-        cast(Any, self["token"]).current_token = typed
+    def show_token(self, typed: str) -> str:
+        """Let the form be shown with the token that came with it, or with a fresh one where none did; that token."""
+        shown = typed or token.issue(self.settings, self.scope.site_key, self.scope.page_key)
+        cast(Any, self["token"]).current_token = shown
+        return shown
 
     def check_token(self) -> token.Claims:
         """Check the token before anything else is looked at; raises `TokenRefused` or `TokenExpired`."""

@@ -23,6 +23,7 @@ from moderation.models import Comment, Page, Site, now
 from moderation.problems import Invalid, Problem
 from moderation.settings import Settings, current
 from moderation.text.pages import page_url
+from moderation.turns import in_turn
 
 blueprint = Blueprint("hosted", __name__)
 # The form's own signed token protects it; see `intake.token`.
@@ -44,6 +45,7 @@ def reply(site_key: str) -> Response:
 
 @blueprint.post("/sites/<site_key>/reply")
 @limits.refused_posts
+@in_turn
 def send(site_key: str) -> BaseResponse:
     """Take a comment from the hosted form."""
     return take(site_key, hosted=True)
@@ -102,7 +104,7 @@ def _kept(site_key: str, problem: Problem, *, hosted: bool) -> Response:
     """The form with every typed word, made without the database; its token was not used up, so it can be sent again."""
     fields = MultiDict(request.form.items())
     form = CommentForm(fields, Scope(current(), site_key, fields.get("page", "")))
-    form.keep_token(fields.get("token", ""))
+    form.show_token(fields.get("token", ""))
     page = {"key": "", "title": None, "open": True}
     return _page(_form_page(form, problem, page=page, action=request.full_path, remembers=hosted), None, problem)
 
@@ -129,14 +131,12 @@ def show(
     """
     form = open_form(settings, site, fields.get("page", ""), fields)
     # What was not stored did not use its token up; a fresh one would say that the reader has only just begun.
-    token = (problem.token if problem else None) or fields.get("token", "")
-    if token:
-        form.keep_token(token)
+    token = form.show_token((problem.token if problem else None) or fields.get("token", ""))
     key = form.scope.page_key
     page = db.session.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one_or_none()
     parent = _parent(form.parent_id.data, page)
     article = page_url(fields.get("page_url") or fields.get("page", ""), site.origins) or (page.url if page else None)
-    challenge = proof.asked(settings, site, key, form.shown_token)
+    challenge = proof.asked(settings, site, key, token)
     lang = str(get_locale())
     shown = _form_page(
         form,

@@ -7,7 +7,6 @@ The token does not stop a bot, which can fetch one: limits, filter and queue do.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from functools import lru_cache
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 
-from moderation.keys import signing_keys
+from moderation.keys import SIGNING, signing_keys
 from moderation.problems import TokenExpired, TokenRefused
 from moderation.settings import Settings
 
@@ -44,7 +43,7 @@ def _signer(settings: Settings, site_key: str, page_key: str) -> TimestampSigner
 
 @lru_cache(maxsize=1024)
 def _made(keys: tuple[bytes, ...], salt: str) -> TimestampSigner:
-    return TimestampSigner(list(keys), salt=salt, digest_method=hashlib.sha256)
+    return TimestampSigner(list(keys), salt=salt, **SIGNING)
 
 
 def issue(settings: Settings, site_key: str, page_key: str, since: datetime | None = None) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import Integer, Select, String, column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from moderation.database import writing
 from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.bundles import Traits, join
 from moderation.models import SHOWN, Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status, door_of
-from moderation.models.asking import Asked, known
+from moderation.models.asking import Asked, seen
 from moderation.spam.urgency import rank_of
 
 
@@ -65,6 +65,8 @@ class Draft:
 def receive(draft: Draft) -> Comment:
     """Store a judged comment, its page if it is the first there, and the log's first entry.
 
+    What it gives is to look at (`models.asking.seen`): to change it is for those who load it with a lock.
+
     Raises `ClosedPage`, `HiddenParent`, `TooDeep` or `AlreadyReceived`; then nothing was stored.
     """
     try:
@@ -95,13 +97,22 @@ def receive(draft: Draft) -> Comment:
     return comment
 
 
-_COMMENT_COLUMNS = [column.name for column in Comment.__table__.columns if column.name != "id"]
-_COMMENT = Asked(lambda _dialect: insert(Comment).returning(Comment.id), _COMMENT_COLUMNS)
-_THREAD = Asked(
-    lambda _dialect: (
-        update(Comment).where(Comment.id == bindparam("comment_id")).values(thread_id=bindparam("comment_id"))
-    )
-)
+def _next_number(dialect: str) -> Select[Any]:
+    """The number of the next comment, asked for before it is stored, since the first of a thread also names itself there.
+
+    Nobody else gets it: PostgreSQL's sequence gives each once, and on SQLite this is asked inside the write.
+    """
+    if dialect == "postgresql":
+        return select(func.nextval(func.pg_get_serial_sequence(Comment.__tablename__, Comment.id.name)))
+    # Its row comes into being with the first comment.
+    names = table("sqlite_sequence", column("name", String), column("seq", Integer))
+    last = select(names.c.seq).where(names.c.name == Comment.__tablename__)
+    return select(func.coalesce(last.scalar_subquery(), 0) + 1)
+
+
+_NUMBER = Asked(_next_number)
+_COMMENT_COLUMNS = [column.name for column in Comment.__table__.columns]
+_COMMENT = Asked(lambda _dialect: insert(Comment), _COMMENT_COLUMNS)
 _LINKS = Asked(lambda _dialect: insert(CommentLink), ["comment_id", "host", "site_id"])
 _PRINTS = Asked(lambda _dialect: insert(CommentPrint), ["comment_id", "print", "site_id"])
 _DEFAULTS: dict[str, object] = {
@@ -116,11 +127,13 @@ _DEFAULTS: dict[str, object] = {
 def _stored(session: Session, draft: Draft, page_id: int, thread_id: int | None, depth: int) -> Comment:
     """The comment, inserted; as the session would have it, had it inserted it."""
     columns: dict[str, Any] = dict.fromkeys(_COMMENT_COLUMNS) | _DEFAULTS | dict(draft.fields)
+    number: int = _NUMBER.scalar(session, {})
     columns |= {
+        "id": number,
         "site_id": draft.site.id,
         "page_id": page_id,
         "parent_id": draft.parent_id,
-        "thread_id": thread_id,
+        "thread_id": thread_id or number,
         "depth": depth,
         "status": draft.status,
         "first_status": draft.status,
@@ -128,11 +141,8 @@ def _stored(session: Session, draft: Draft, page_id: int, thread_id: int | None,
         "created_at": draft.at,
         "moderator_id": draft.author.id if draft.author else None,
     }
-    number: int = _COMMENT.scalar(session, columns)
-    if thread_id is None:
-        _THREAD.run(session, {"comment_id": number})
-        columns["thread_id"] = number
-    return known(session, Comment, {"id": number, **columns})
+    _COMMENT.run(session, columns)
+    return seen(Comment, columns)
 
 
 def _traits(draft: Draft) -> Traits:

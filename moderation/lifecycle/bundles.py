@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, union, update
 from sqlalchemy.orm import Session
 
 from moderation.models import EMPTIED, FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
-from moderation.models.asking import Asked
+from moderation.models.asking import Asked, attached
 
 SPAN = timedelta(hours=1)
 """Comments that came further apart are no bundle, however alike they are."""
@@ -33,7 +33,8 @@ class Traits:
 def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> list[Comment]:
     """Put a new comment into the bundle of those that it is alike to, or make one of it and them.
 
-    Gives the earlier comments that came into the bundle by this. What another transaction holds right now is passed over.
+    Gives the earlier comments that came into the bundle by this, and lets the session keep the new one then. What another
+    transaction holds right now is passed over.
     """
     candidates = _candidates(session, comment, traits)
     if not candidates:
@@ -58,7 +59,7 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
         session.flush()
         bundle_id = bundle.id
     joining = [each for each in alike if each.bundle_id is None]
-    for each in (*joining, comment):
+    for each in (*joining, attached(session, comment)):
         each.bundle_id = bundle_id
     return joining
 

@@ -158,6 +158,8 @@ class _Way(NamedTuple):
     transaction: SessionTransaction | None
     connection: Connection
     driver: Any
+    watched: bool
+    """Whether somebody listens to what is asked, who is told by SQLAlchemy."""
 
 
 def _way(session: Session) -> _Way:
@@ -171,7 +173,8 @@ def _way(session: Session) -> _Way:
 
 
 def _way_on(connection: Connection, transaction: SessionTransaction | None = None) -> _Way:
-    return _Way(transaction, connection, connection.connection.driver_connection)
+    watched = bool(connection.dispatch.before_cursor_execute)
+    return _Way(transaction, connection, connection.connection.driver_connection, watched)
 
 
 def put_into_words(dialect: Dialect) -> None:
@@ -197,18 +200,32 @@ def known(session: Session, model: type[_M], columns: Mapping[str, Any], *, anew
         for name in columns if anew else ():
             set_committed_value(there, name, columns[name])
         return there
+    return attached(session, seen(model, columns))
+
+
+def seen(model: type[_M], columns: Mapping[str, Any]) -> _M:
+    """An object of these columns to look at: no session knows it, and what is changed in it is not stored.
+
+    For a session to keep one takes as long as to ask the database three questions.
+    """
+    mapper: Mapper[_M] = inspect(model)
     # Its constructor would tell of each column that it was set.
     made = mapper.class_manager.new_instance()
     instance_dict(made).update(columns)
-    make_transient_to_detached(made)
-    session.add(made)
     return made
+
+
+def attached(session: Session, seen: _M) -> _M:
+    """Let a session keep what was only seen so far, as if it had loaded it."""
+    if seen not in session:
+        make_transient_to_detached(seen)
+        session.add(seen)
+    return seen
 
 
 def _run(way: _Way, text: str, parameters: Any, *, many: bool = False) -> Any:
     connection = way.connection
-    if connection.dispatch.before_cursor_execute:
-        # Somebody listens to what is asked: SQLAlchemy tells them.
+    if way.watched:
         return connection.exec_driver_sql(text, parameters)
     try:
         if many:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Dialect,
     ForeignKey,
     Index,
     SmallInteger,
@@ -19,16 +20,31 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
 
 from moderation.models.base import Base, Json, Status, now, status_check
 from moderation.models.moderator import Moderator
 from moderation.models.page import Page
+from moderation.spam.packing import packed, unpacked
 
 Label = Literal["spam", "ham"]
 _TAUGHT = text("taught IS NOT NULL")
 _BUNDLED = text("bundle_id IS NOT NULL")
 SHOWN, FOLDED, EMPTIED = 0, 1, 2
 """Places of a comment in the desk's lists: a row, behind the row of its bundle, or gone from them for good."""
+
+
+class PackedVerdict(TypeDecorator[Json]):
+    """A verdict, as `Verdict.to_dict` gives it; in the database as `spam.packing` makes it small."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Json | None, dialect: Dialect) -> Json | None:
+        return None if value is None else packed(value)
+
+    def process_result_value(self, value: Json | None, dialect: Dialect) -> Json | None:
+        return None if value is None else unpacked(value)
 
 
 class Comment(Base):
@@ -107,7 +123,7 @@ class Comment(Base):
     status: Mapped[Status] = mapped_column(String(10))
     first_status: Mapped[Status] = mapped_column(String(10))
     probability: Mapped[float] = mapped_column(default=0.0)
-    verdict: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    verdict: Mapped[Json | None] = mapped_column(PackedVerdict)
     taught: Mapped[Label | None] = mapped_column(String(4))
     standing: Mapped[bool] = mapped_column(default=False, server_default=false())
     learned: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from moderation.models.asking import Asked, known
+from moderation.models.asking import Asked, seen
 from moderation.models.base import Base, Counted, Json, now
 from moderation.spam import Policy
 from moderation.spam.flood import Flood
@@ -55,10 +55,10 @@ def _policy(rules: bytes) -> Policy:
 
 
 def site_by_key(session: Session, key: str) -> Site | None:
-    """The site with this key, whatever was given for one."""
+    """The site with this key, whatever was given for one; to look at, see `asking.seen`."""
     # A key that cannot have been stored is not asked for: PostgreSQL takes no NUL.
     row = _BY_KEY.row(session, {"key": key}) if key.isprintable() else None
-    return None if row is None else known(session, Site, dict(zip(_COLUMNS, row, strict=True)))
+    return None if row is None else seen(Site, dict(zip(_COLUMNS, row, strict=True)))
 
 
 _COLUMNS = Site.__table__.columns.keys()

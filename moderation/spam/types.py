@@ -157,8 +157,8 @@ class Signal(NamedTuple):
 
     def to_dict(self) -> SignalDict:
         """The signal as it is stored and served."""
-        # Most of every score saw nothing, in the same words as ever.
-        return _said(self).copy() if not self.points else self._told()
+        # Most of every score saw nothing, in the same words as ever: all share what is made of that, and nobody changes it.
+        return self._told() if self.points or not self.evaluated else _silent(self.name, self.group, self.reason)
 
     def _told(self) -> SignalDict:
         stored: SignalDict = {
@@ -175,8 +175,8 @@ class Signal(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def _said(silent: Signal) -> SignalDict:
-    return silent._told()
+def _silent(name: str, group: Group, reason: str) -> SignalDict:
+    return Signal(name, group, 0.0, reason)._told()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,16 @@ INVISIBLE = re.compile(
 
 def is_blank(text: str) -> bool:
     """Tell whether nothing visible is left once white space and invisible characters are gone."""
-    return all(
-        unicodedata.category(character) == "Cf" and character not in DRAWN_FORMAT
-        for character in INVISIBLE.sub("", text)
-    )
+    at = 0
+    while at < len(text):
+        unseen = INVISIBLE.match(text, at)
+        if unseen:
+            at = unseen.end()
+        elif unicodedata.category(text[at]) == "Cf" and text[at] not in DRAWN_FORMAT:
+            at += 1
+        else:
+            return False
+    return True
 
 
 def limit_marks(text: str, most: int) -> str:

@@ -29,6 +29,8 @@ def clean_line(raw: str) -> str:
     joiners inside words and emoji that need them; at most `MARKS_PER_LETTER` marks a letter; white space collapsed and
     stripped. Nothing visible in, the empty string out. Markup stays as typed: escaping is the template's work.
     """
+    if raw.isascii() and raw.isprintable():
+        return " ".join(raw.split())
     # Joining what is left can form a new sequence (a mark next to another base), so go on until nothing changes.
     line = raw
     for _ in range(4):

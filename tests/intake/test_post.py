@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from moderation.extensions import db
 from moderation.models import Comment, CommentLink, Page
@@ -63,6 +64,9 @@ def test_every_signal_is_stored_with_its_points_and_a_sentence(app: Flask, make:
     )
     assert comment.probability == pytest.approx(comment.verdict["probability"], abs=1e-4)
     assert comment.verdict["because"]
+    with app.app_context():
+        kept = db.session.scalar(text("SELECT CAST(verdict AS TEXT) FROM comment"))
+    assert len(kept) < len(json.dumps(comment.verdict)) / 3
 
 
 def test_where_not_everything_is_held_a_harmless_comment_is_published_at_once(app: Flask, make: Make) -> None:

@@ -111,6 +111,16 @@ def test_a_cleaned_line_is_one_line_and_stays_as_it_is(raw: str) -> None:
     assert not set(line) & set("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_plain_letters_take_a_shorter_way_to_the_same_line(raw: str) -> None:
+    assert clean_line(raw) == clean_line(raw + "\u200b")
+
+
+@given(st.text(st.sampled_from(" \n\u200b\u2060\u3164\u00ad\ufe0f\ufff9\u0600\u0301aé\U000e0041"), max_size=6))
+def test_a_text_is_blank_when_none_of_its_characters_shows(text: str) -> None:
+    assert is_blank(text) == all(map(is_blank, text))
+
+
 def test_a_huge_stack_of_marks_is_cut_in_no_time() -> None:
     assert len(clean_line("x" + "\u0301\u0316" * 100_000)) <= 9
 
