@@ -124,7 +124,7 @@ def _bind_extensions(app: Flask) -> None:
 def _language() -> str:
     if not has_request_context():
         return LANGUAGES[0]
-    asked = request.args.get("lang", "")
+    asked = request.args.get("lang", "") if request.query_string else ""
     return asked if asked in LANGUAGES else _preferred(request.headers.get("Accept-Language", "")[:_LONGEST_HEADER])
 
 

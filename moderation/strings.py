@@ -58,6 +58,11 @@ def form_strings(lang: str) -> dict[str, str]:
     return dict(_said(lang, _form))
 
 
+def answer_strings(lang: str) -> Mapping[str, str]:
+    """What a reader hears at once of a comment, by the status that it has from outside."""
+    return _said(lang, _answer)
+
+
 # The same for as long as the process runs, and asked for with every form that is opened.
 @lru_cache(maxsize=128)
 def _said(lang: str, part: Callable[[], dict[str, str]]) -> Mapping[str, str]:
@@ -91,6 +96,13 @@ def _form() -> dict[str, str]:
         "manage": _("See its status, edit or withdraw it, or ask for mail on replies"),
         **_plurals("left", lambda n: ngettext("{n} character left", "{n} characters left", n)),
         **_plurals("over", lambda n: ngettext("{n} character too many", "{n} characters too many", n)),
+    }
+
+
+def _answer() -> dict[str, str]:
+    return {
+        "approved": _("Your comment is published."),
+        "pending": _("Your comment is awaiting moderation."),
     }
 
 

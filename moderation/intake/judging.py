@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,7 +70,8 @@ def judged(
         but=party.but,
     )
     gate = gate_for(known)
-    submission = replace(submission, proof=gate.proof)
+    if gate.proof is not None:
+        submission = replace(submission, proof=gate.proof)
     facts = facts_of(
         lists_of(session, site.id),
         submission,
@@ -87,5 +87,5 @@ def judged(
 
 def text_key_of(source: str) -> str:
     """Equal for texts that differ only in case and white space. Not keyed by person, so plain hashing is enough."""
-    folded = re.sub(r"\s+", " ", source).strip().casefold()
+    folded = " ".join(source.split()).casefold()
     return hashlib.sha256(folded.encode()).hexdigest()[:32]

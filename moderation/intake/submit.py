@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -29,6 +30,7 @@ from moderation.models.asking import Asked
 from moderation.problems import Errors, Invalid, KeyReused, TokenUsed
 from moderation.settings import Settings
 from moderation.spam import History, Submission
+from moderation.strings import answer_strings
 from moderation.text.addresses import network_of
 from moderation.text.emails import email_identity
 from moderation.text.pages import BadPage, page_key, page_url
@@ -70,9 +72,7 @@ class Receipt:
     @property
     def message(self) -> str:
         """The status as a sentence for the reader."""
-        if self.status == "approved":
-            return _("Your comment is published.")
-        return _("Your comment is awaiting moderation.")
+        return answer_strings(str(get_locale()))[self.status]
 
 
 def open_form(settings: Settings, site: Site, page: str, fields: MultiDict[str, str] | None = None) -> CommentForm:

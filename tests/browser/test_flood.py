@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from moderation.models import now
 from moderation.spam.flood import QUIET, Flood
+from moderation.spam.packing import unpacked
 from tests.browser.conftest import Demo
 from tests.browser.test_accessibility import ARTICLE, LOOKS, faults, overflows
 from tests.browser.test_main_job import sign_in
@@ -43,7 +44,9 @@ def flooded(demo: Demo) -> Iterator[Demo]:
 def found_in(demo: Demo, words: str) -> str:
     """What the filter says of the proof of the comment with these words."""
     [(verdict,)] = write(demo, "SELECT verdict FROM comment WHERE source = ?", words)
-    [reason] = [each["reason"] for each in json.loads(verdict)["signals"] if each["name"] == "behaviour.proof"]
+    [reason] = [
+        each["reason"] for each in unpacked(json.loads(verdict))["signals"] if each["name"] == "behaviour.proof"
+    ]
     return str(reason)
 
 
