@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 Header = tuple[str, str]
+Ready = tuple[int, list[Header], bytes]
+"""An answer that is there already: status, headers and body. Nobody changes the headers."""
 
 
 @dataclass(slots=True)

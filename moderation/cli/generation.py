@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,26 +21,32 @@ from flask import Flask
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.server import mp
 from granian.server.mp import MPServer
 
 from moderation import backend, schema, settings
 from moderation.app import create_app
 from moderation.cli.leaving import LEAVE, Door, leave_on_signal
 from moderation.cli.listener import BACKLOG
+from moderation.cli.threads import Front, in_front
 from moderation.cli.worker import Beside
 from moderation.extensions import db
 from moderation.models.asking import put_into_words
 from moderation.parent import end_with
+from moderation.publish import edge
 from moderation.spam import Submission, score
 from moderation.text.emails import parse_email
 from moderation.text.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+    from moderation.wsgi import Ready
 
 # Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
 # (`database`), so that some are always left to answer readers.
 THREADS = 16
+_WRAP = "_wsgi_call_wrap"
 # New objects before garbage is looked for among them. One comment that comes in makes some thousands.
 _OBJECTS = 20_000
 # How long a client that sends nothing is waited for. At a reload longer than the server keeps such a connection anyway
@@ -101,6 +108,12 @@ class _Server(MPServer):
         self.begun, self.begins = os.pipe()
         self.left, self.leaves = os.pipe()
         self.idle = 0.0
+
+    @staticmethod
+    def _spawn_wsgi_worker(*given: Any, **named: Any) -> None:
+        """Begin to answer, in a process of its own, with its threads in the order of `cli.threads`."""
+        vars(mp).update({_WRAP: in_front(vars(mp)[_WRAP])})
+        MPServer._spawn_wsgi_worker(*given, **named)
 
     def _init_shared_socket(self) -> None:
         # Its own way on Linux is a socket for each process: who stands in the queue of one that ends is cut off.
@@ -164,15 +177,25 @@ def worker() -> WSGIApplication:
     if server is None:
         raise RuntimeError("a worker process has to be forked by its server")
     behind = backend.of(server.app)
-    door = Door(behind.in_front(server.app.wsgi_app))
+    door = Door(server.app.wsgi_app)
+    at_hand = edge.of(server.app).at_hand
+
+    def ready(environ: WSGIEnvironment) -> Ready | None:
+        answer = None if door.leaving else at_hand(environ)
+        if answer is not None:
+            behind.give_way()
+        return answer
+
     # What is there now stays; to look through it for garbage again and again is a tenth of a request's work.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
     behind.begin(THREADS, server.listener, lambda: warm_up(server.app))
+    front = Front(door, ready)
     leave_on_signal(door, server.listener, lambda: os.write(server.leaves, b"."))
+    Finalize(None, front.leave, exitpriority=1)
     os.write(server.begins, b".")
-    return door
+    return front
 
 
 def warm_up(app: Flask) -> None:

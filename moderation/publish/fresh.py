@@ -30,6 +30,10 @@ class Fresh(Protocol):
 
     def __call__(self, entry: Entry) -> bool: ...
 
+    def at_once(self, entry: Entry) -> bool:
+        """Whether it is so, as far as that is known without asking the database."""
+        ...
+
 
 class OnSqlite:
     """Looks by connections of its own, which write nothing and so see every other's commit."""
@@ -61,6 +65,13 @@ class OnSqlite:
             return False
         entry.seen = head
         return True
+
+    def at_once(self, entry: Entry) -> bool:
+        """Whether the entry is true and nothing at all was written since it was found to be."""
+        if entry.stamp.statement is None:
+            return True
+        head = self._index.head() if self._index is not None else b""
+        return bool(head) and entry.seen == head
 
     def _opened(self) -> "_Index":
         self._index = _index_of(self._path, self._take)
@@ -132,15 +143,12 @@ class OnPostgresql:
 
     def __call__(self, entry: Entry) -> bool:
         """Whether the entry was true at some moment within the bound."""
-        stamp, age = entry.stamp, self._clock() - entry.checked
-        if stamp.statement is None or age < self._bound / 2:
-            return True
-        if age < self._bound and entry.renewing:
+        if self.at_once(entry):
             return True
         entry.renewing = True
         try:
             asked = self._clock()
-            fresh = self._holds(stamp)
+            fresh = self._holds(entry.stamp)
             if fresh:
                 entry.checked = asked
         except SQLAlchemyError:
@@ -148,6 +156,11 @@ class OnPostgresql:
         finally:
             entry.renewing = False
         return fresh
+
+    def at_once(self, entry: Entry) -> bool:
+        """Whether the entry was found true within half the bound, or is asked for by somebody else within all of it."""
+        age = self._clock() - entry.checked
+        return entry.stamp.statement is None or age < self._bound / 2 or (age < self._bound and entry.renewing)
 
     def _holds(self, stamp: Stamp) -> bool:
         if stamp.statement is None or stamp.values is None:

@@ -24,8 +24,8 @@ class Coded:
 
     body: bytes
     etag: str
-    headers: Sequence[Header]
-    unchanged: Sequence[Header]
+    headers: list[Header]
+    unchanged: list[Header]
 
     def known(self, given: str) -> bool:
         """Whether `If-None-Match` names these very bytes, compared weakly (RFC 9110 section 13.1.2)."""

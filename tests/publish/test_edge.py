@@ -16,14 +16,14 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
-from werkzeug.test import Client
+from werkzeug.test import Client, EnvironBuilder
 
 from moderation.extensions import db
 from moderation.models import Site, now
 from moderation.publish import edge, views
 from moderation.publish.edge import Edge
 from moderation.publish.encodings import chosen
-from moderation.publish.fresh import OnPostgresql
+from moderation.publish.fresh import OnPostgresql, OnSqlite
 from moderation.publish.kept import Entry, Kept
 from moderation.publish.lookup import Stamp
 from tests.factories import Make
@@ -310,5 +310,51 @@ def test_without_its_database_nothing_is_believed(app_with: Callable[..., Flask]
     client = app.test_client()
     assert client.get(COMMENTS).status_code == 200
     front = edge.of(app)
-    front._fresh = lambda _entry: False
+    front._fresh = _Nobody()
     assert client.get(COMMENTS).status_code == 200
+
+
+class _Nobody:
+    """Nobody to ask whether something is still true."""
+
+    def __call__(self, entry: Entry) -> bool:
+        return False
+
+    at_once = __call__
+
+
+def at_hand(app: Flask, url: str, **given: Any) -> Any:
+    return edge.of(app).at_hand(EnvironBuilder(url, **given).get_environ())
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("coding", ["", "gzip", "br;q=1, gzip;q=0.5"])
+@pytest.mark.parametrize("url", READS)
+def test_what_is_at_hand_is_what_would_be_answered(
+    app_with: Callable[..., Flask], url: str, coding: str, method: str
+) -> None:
+    app = app_with(edge_seconds=60)
+    asked: dict[str, Any] = {"headers": {"Accept-Encoding": coding}, "method": method}
+    assert at_hand(app, url, **asked) is None
+    for _time in range(2):
+        answer = app.test_client().open(url, **asked)
+    status, headers, body = at_hand(app, url, **asked)
+    assert (status, headers, body) == (200, list(answer.headers), answer.data)
+    asked["headers"]["If-None-Match"] = answer.headers["ETag"]
+    unchanged = app.test_client().open(url, **asked)
+    assert at_hand(app, url, **asked) == (304, list(unchanged.headers), b"")
+
+
+def test_what_has_to_be_asked_or_made_is_not_at_hand(app: Flask, make: Make, site: Site) -> None:
+    client = app.test_client()
+    for _time in range(2):
+        client.get(COMMENTS)
+    sqlite = isinstance(edge.of(app)._fresh, OnSqlite)
+    assert (at_hand(app, COMMENTS) is not None) == sqlite, "PostgreSQL is asked each time here"
+    assert at_hand(app, COMMENTS, method="POST") is None
+    assert at_hand(app, COMMENTS, headers={"Accept-Encoding": "gzip"}) is None, "not made yet"
+    make.comment(site)
+    assert at_hand(app, COMMENTS) is None, "somebody wrote"
+    client.get(COMMENTS)
+    assert (at_hand(app, COMMENTS) is not None) == sqlite
