@@ -22,7 +22,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from io import BytesIO
 from math import inf
 from multiprocessing import Pipe
@@ -58,6 +58,7 @@ _LAST = 5.0
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 # Status, headers, notes, the first pieces of the body, and whether there may be more. None where the app failed.
 _Told = tuple[str, list[Header], dict[str, Any], list[bytes], bool]
+Turn = AbstractContextManager[None]
 _FAILED = "a request failed in the process that answers it"
 _log = logging.getLogger("moderation")
 
@@ -70,17 +71,21 @@ class Backend:
         self._lines: LifoQueue[Connection] | None = None
         self._shared: dict[str, str] = {}
         self._ending = False
+        self._turn: Callable[[], Turn] = nullcontext
         # By thread: since when it waits for an answer.
         self._waiting: dict[int, float] = {}
 
-    def begin(self, lines: int, listener: socket, warm_up: Callable[[], object]) -> None:
-        """Begin the other process, for so many calls at once. To be called before this process has a second thread.
+    def begin(
+        self, lines: int, listener: socket, warm_up: Callable[[], object], turn: Callable[[], Turn] = nullcontext
+    ) -> None:
+        """Begin the other process, for so many calls at once, each made in its `turn`. To be called before this process has a
+        second thread.
 
         It ends when this one has ended, and this one ends when it has; it does not keep the listener open. Soon
         after it has begun it does, unasked, what the first comment would wait for.
         """
         here, there = zip(*(Pipe() for _line in range(lines)), strict=True)
-        self._shared = dict(os.environ)
+        self._shared, self._turn = dict(os.environ), turn
         front = os.getpid()
         child = os.fork()
         if child == 0:
@@ -211,9 +216,10 @@ class Backend:
         answer = Answer()
         found: Iterable[bytes] = ()
         try:
-            found = self._app(environ, answer.start)
-            rest = iter(found)
-            more = _fill(answer.pieces, rest)
+            with self._turn():
+                found = self._app(environ, answer.start)
+                rest = iter(found)
+                more = _fill(answer.pieces, rest)
             told = {name: environ[name] for name in notes}
             _send(line, (answer.status, answer.headers, told, answer.pieces, more))
             while more and _receive(line):

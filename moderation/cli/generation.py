@@ -12,7 +12,7 @@ import signal
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from granian.log import LogLevels
 from granian.server import mp
 from granian.server.mp import MPServer
 
-from moderation import backend, schema, settings
+from moderation import backend, schema, settings, turns
 from moderation.app import create_app
 from moderation.cli.leaving import LEAVE, Door, leave_on_signal
 from moderation.cli.listener import BACKLOG
@@ -190,7 +190,9 @@ def worker() -> WSGIApplication:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
-    behind.begin(THREADS, server.listener, lambda: warm_up(server.app))
+    with server.app.app_context():
+        turn = turns.turn if db.engine.dialect.name == "sqlite" else nullcontext
+    behind.begin(THREADS, server.listener, lambda: warm_up(server.app), turn)
     front = Front(door, ready)
     leave_on_signal(door, server.listener, lambda: os.write(server.leaves, b"."))
     Finalize(None, front.leave, exitpriority=1)

@@ -23,7 +23,6 @@ from moderation.models import Comment, Page, Site, now
 from moderation.problems import Invalid, Problem
 from moderation.settings import Settings, current
 from moderation.text.pages import page_url
-from moderation.turns import in_turn
 
 blueprint = Blueprint("hosted", __name__)
 # The form's own signed token protects it; see `intake.token`.
@@ -45,7 +44,6 @@ def reply(site_key: str) -> Response:
 
 @blueprint.post("/sites/<site_key>/reply")
 @limits.refused_posts
-@in_turn
 def send(site_key: str) -> BaseResponse:
     """Take a comment from the hosted form."""
     return take(site_key, hosted=True)

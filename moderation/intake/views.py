@@ -21,7 +21,6 @@ from moderation.problems import Invalid
 from moderation.settings import current
 from moderation.strings import reader_strings
 from moderation.text.urls import origin_of
-from moderation.turns import in_turn
 
 blueprint = Blueprint("intake", __name__)
 # No cookie gives this endpoint any authority; its protection is the signed token and the Origin check.
@@ -51,7 +50,6 @@ def form(site_key: str) -> Response:
 
 @blueprint.post("/v1/sites/<site_key>/comments", provide_automatic_options=False)
 @limits.refused_posts
-@in_turn
 def post(site_key: str) -> BaseResponse:
     """Take a comment, as JSON or as a form post."""
     if wants_page():
