@@ -48,8 +48,8 @@ _EXTENSION = "moderation.backend"
 _PIECE = 1 << 18
 # Seconds for which a call waits for a line. There is one for each of the server's threads; a stream may hold one longer.
 _PATIENCE = 5.0
-# Seconds that a call may take before readers are held, and for how long each is: so some sixteen hundred are answered in a
-# second, which a processor does in passing.
+# Seconds that a call may take before readers are held, and for how long each is: so the one thread that answers them
+# (`cli.threads`) answers some sixteen hundred in a second, which a processor does in passing.
 _LONG, _HELD = 0.5, 0.0006
 # Seconds in which only what is asked for is done.
 _START = 1.0
@@ -128,7 +128,7 @@ class Backend:
             self._lines.put(line)
 
     def give_way(self) -> None:
-        """Let readers come first, but nobody wait for ever: to be called before a reader is answered.
+        """Let readers come first, but nobody wait for ever: to be called before a reader gets what is ready.
 
         What the other process is asked for gets the time that readers leave. If they leave none for long, each of them is
         held for a moment, in which it does.

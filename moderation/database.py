@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from moderation.extensions import db
 from moderation.models.asking import say
@@ -37,7 +37,7 @@ _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 4, "pool_timeout": BUS
 
 
 def _to_json(value: object) -> str:
-    """JSON for a column; a verdict has ten thousand letters of it, and orjson is many times quicker with them."""
+    """JSON for a column; a verdict has thousands of letters of it, and orjson is many times quicker with them."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:
@@ -58,7 +58,7 @@ _PRAGMAS = (
 )
 
 _READ_ONLY = "25006"
-_FLUSHED = "flushed since the last commit"
+_CHANGED = "changed by the session since its last commit"
 _WRITE = "BEGIN IMMEDIATE"
 
 
@@ -90,7 +90,7 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def _read(stored: str | bytes) -> Any:
-    """What was stored as JSON: a verdict has sixteen thousand characters, and a page of the desk reads fifty."""
+    """What was stored as JSON: a verdict has thousands of letters, and a page of the desk reads fifty."""
     try:
         return orjson.loads(stored)
     except orjson.JSONDecodeError:
@@ -153,13 +153,13 @@ def _after_reading(session: Session) -> Connection:
 
 
 def _commit(session: Session, connection: Connection) -> None:
-    """Commit a session's transaction, and keep the connection for what follows, where the session has nothing to do with it."""
-    if session.info.pop(_FLUSHED, False) or _holds(session):
+    """Commit a session's transaction. On SQLite, and where the session has nothing to do with what was written, its connection
+    is kept for what follows; on PostgreSQL that may be long after.
+    """
+    if session.info.pop(_CHANGED, False) or _holds(session) or connection.dialect.name != "sqlite":
         session.commit()
-        return
-    say(connection, "COMMIT")
-    if connection.dialect.name == "sqlite":
-        # As it is for whoever reads; PostgreSQL's driver begins by itself.
+    else:
+        say(connection, "COMMIT")
         say(connection, "BEGIN")
 
 
@@ -170,7 +170,14 @@ def _holds(session: Session) -> bool:
 
 @event.listens_for(Session, "after_flush")
 def _flushed(session: Session, _context: object) -> None:
-    session.info[_FLUSHED] = True
+    session.info[_CHANGED] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _asked(state: ORMExecuteState) -> None:
+    if state.is_update or state.is_delete:
+        # Objects that it knows may be among them.
+        state.session.info[_CHANGED] = True
 
 
 @contextmanager

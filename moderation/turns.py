@@ -3,7 +3,7 @@
 Python runs one thread of a process at a time, and a thread lets others run with each question to the database, of which a
 comment has some thirty. Four comments that are judged side by side take a quarter more of the processor than four that are
 judged in turn, and none of them is answered sooner. So whoever answers has the turn until the answer is made; where the disk is
-slow, until a comment goes there, and while that is waited for the next one is judged.
+slow, until a write begins to go there, and while that is waited for the next one has its turn.
 
 That is so for SQLite, which is asked in this process. PostgreSQL may be far away, and who waits for it keeps nobody busy.
 """

@@ -1,10 +1,9 @@
 """Which of the server's threads takes the next request.
 
 Python runs one thread of a process at a time, and the server's threads ask for the interpreter anew with each request: as soon as
-two of them take requests, each answer waits to be handed from one to the other, which takes as long as to make it. So one
-of them answers all that is ready, and the others stand by. When the one comes to a request that it may have to wait for (a slow
-body, the database, the process that thinks), it calls another one first. Where nobody stands by, the server begins
-another thread, up to as many as it may have.
+two of them take requests, they hand it to and fro, which takes as long as to answer. So one thread answers all that is ready,
+and the others stand by. When that one comes to a request that it may have to wait for (a slow body, the database, the process
+that thinks), it calls another one first. Where nobody stands by, the server begins another thread, up to as many as it may have.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
     from moderation.wsgi import Ready
 
-# Seconds within which a thread must have taken a request to count as one that takes them. The server ends those that have
-# had none for thirty.
+# Seconds within which a thread must have taken a request to count as one that takes them. The server ends those that have had
+# none for thirty, so this must be well below that: whoever stood by because of one that is gone would leave nobody.
 _LATELY = 1.0
 
 
@@ -41,7 +40,7 @@ class Front:
         self._app = app
         self._at_hand = at_hand
         self._lock = threading.Lock()
-        # The threads that take requests, and when each was last seen to.
+        # The threads that take requests, and when each last did.
         self._taking: dict[int, float] = {}
         self._standing_by: list[threading.Lock] = []
         self._leaving = False
@@ -86,7 +85,7 @@ class Front:
         with self._lock:
             if self._leaving or not self._others(own, now):
                 return
-            del self._taking[own]
+            self._taking.pop(own, None)
             called.acquire()
             self._standing_by.append(called)
         called.acquire()
@@ -101,10 +100,12 @@ class Front:
                 self._standing_by.pop().release()
 
     def _others(self, own: int, now: float) -> bool:
-        """Whether other threads have taken requests lately; those that have not are forgotten until they do."""
-        for thread, seen in list(self._taking.items()):
-            if thread != own and now - seen > _LATELY:
-                del self._taking[thread]
+        """Whether other threads have taken requests lately. Those that have not, ended or only idle, are forgotten until they
+        do: at worst two take requests for a while.
+        """
+        for thread in list(self._taking):
+            if thread != own and now - self._taking.get(thread, now) > _LATELY:
+                self._taking.pop(thread, None)
         return bool(self._taking.keys() - {own})
 
 

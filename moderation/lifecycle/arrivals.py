@@ -125,7 +125,7 @@ _DEFAULTS: dict[str, object] = {
 
 
 def _stored(session: Session, draft: Draft, page_id: int, thread_id: int | None, depth: int) -> Comment:
-    """The comment, inserted; as the session would have it, had it inserted it."""
+    """The comment, inserted; no session knows it."""
     columns: dict[str, Any] = dict.fromkeys(_COMMENT_COLUMNS) | _DEFAULTS | dict(draft.fields)
     number: int = _NUMBER.scalar(session, {})
     columns |= {

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from moderation.models.asking import Asked, seen
+from moderation.models.asking import Asked, known, seen
 from moderation.models.base import Base, Counted, Json, now
 from moderation.spam import Policy
 from moderation.spam.flood import Flood
@@ -54,11 +54,16 @@ def _policy(rules: bytes) -> Policy:
     return Policy.from_dict(orjson.loads(rules))
 
 
-def site_by_key(session: Session, key: str) -> Site | None:
-    """The site with this key, whatever was given for one; to look at, see `asking.seen`."""
+def site_by_key(session: Session, key: str, *, kept: bool = False) -> Site | None:
+    """The site with this key, whatever was given for one; to look at (`asking.seen`), or `kept` by the session, which then
+    gives it what others make of it whenever it loads it anew.
+    """
     # A key that cannot have been stored is not asked for: PostgreSQL takes no NUL.
     row = _BY_KEY.row(session, {"key": key}) if key.isprintable() else None
-    return None if row is None else seen(Site, dict(zip(_COLUMNS, row, strict=True)))
+    if row is None:
+        return None
+    columns = dict(zip(_COLUMNS, row, strict=True))
+    return known(session, Site, columns) if kept else seen(Site, columns)
 
 
 _COLUMNS = Site.__table__.columns.keys()

@@ -31,7 +31,7 @@ class Fresh(Protocol):
     def __call__(self, entry: Entry) -> bool: ...
 
     def at_once(self, entry: Entry) -> bool:
-        """Whether it is so, as far as that is known without asking the database."""
+        """The same, as far as it is known without asking the database."""
         ...
 
 
@@ -67,7 +67,7 @@ class OnSqlite:
         return True
 
     def at_once(self, entry: Entry) -> bool:
-        """Whether the entry is true and nothing at all was written since it was found to be."""
+        """Whether nothing at all was written since the entry was found to be true, or it hangs on nothing."""
         if entry.stamp.statement is None:
             return True
         head = self._index.head() if self._index is not None else b""

@@ -217,7 +217,7 @@ def sites_of(moderator: Moderator) -> list[Site]:
 
 def site_for(moderator: Moderator, key: str) -> Site | None:
     """The site with this key if the moderator may act on it; a site of others looks like one that does not exist."""
-    site = site_by_key(db.session(), key)
+    site = site_by_key(db.session(), key, kept=True)
     if site is None or moderator.all_sites:
         return site
     return site if db.session.get(ModeratorSite, (moderator.id, site.id)) else None

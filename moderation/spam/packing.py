@@ -11,7 +11,9 @@ from moderation.spam.scoring import score
 from moderation.spam.types import SignalDict, Submission
 
 _NOTHING_SAID: dict[str, SignalDict] = {
-    signal.name: signal.to_dict() for signal in score(Submission("", "", "", "")).signals if not signal.points
+    signal.name: signal.to_dict()
+    for signal in score(Submission("", "", "", "")).signals
+    if not signal.points and signal.evaluated
 }
 
 

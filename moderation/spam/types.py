@@ -158,7 +158,8 @@ class Signal(NamedTuple):
     def to_dict(self) -> SignalDict:
         """The signal as it is stored and served."""
         # Most of every score saw nothing, in the same words as ever: all share what is made of that, and nobody changes it.
-        return self._told() if self.points or not self.evaluated else _silent(self.name, self.group, self.reason)
+        spoke = self.points or self.without is not None or not self.evaluated
+        return self._told() if spoke else _silent(self.name, self.group, self.reason)
 
     def _told(self) -> SignalDict:
         stored: SignalDict = {

@@ -81,6 +81,10 @@ class Server:
             found.add(call.thread)
         return found
 
+    def settle(self) -> None:
+        """Ask until all threads but one stand by."""
+        until(lambda: bool(self.quick()) and len(self.front._standing_by) == len(self.threads) - 1)
+
     def close(self) -> None:
         self.go_on.set()
         self.front.leave()
@@ -113,23 +117,20 @@ def until(holds: Callable[[], bool]) -> None:
 
 def test_one_thread_answers_what_is_ready_and_the_others_stand_by(server: Callable[[int], Server]) -> None:
     served = server(4)
-    served.quick(50)
-    until(lambda: len(served.front._standing_by) == 3)
+    served.settle()
     assert len(served.quick(50)) == 1
 
 
 def test_who_has_to_wait_calls_another_one(server: Callable[[int], Server]) -> None:
     served = server(4)
-    served.quick(50)
-    until(lambda: len(served.front._standing_by) == 3)
+    served.settle()
     late = [served.ask(SLOW) for _each in range(3)]
     until(lambda: served.taken == 3)
     assert len(served.quick(20)) == 1
     assert not any(call.answered.is_set() for call in late)
     served.go_on.set()
     assert all(call.answered.wait(5) for call in late)
-    served.quick(50)
-    until(lambda: len(served.front._standing_by) == 3)
+    served.settle()
 
 
 def test_as_many_wait_as_there_are_threads_and_all_are_answered(server: Callable[[int], Server]) -> None:
@@ -174,7 +175,7 @@ def test_a_request_with_a_body_is_not_answered_before_that_is_read(
 
 def test_nobody_stands_by_when_the_process_ends(server: Callable[[int], Server]) -> None:
     served = server(4)
-    served.quick(50)
+    served.settle()
     served.front.leave()
     served.quick(50)
     assert served.front._standing_by == []

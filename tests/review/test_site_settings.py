@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from moderation.extensions import db
 from moderation.models import Event, Site
+from moderation.review import sites
 from tests.factories import ORIGIN, Make
 from tests.review.browser import Browser
 from tests.review.test_boundaries import snapshot
@@ -149,6 +150,26 @@ def test_what_somebody_else_stored_meanwhile_is_not_overwritten_but_shown(
     again = desk.post("/desk/demo/settings", **{**FORM, "name": "Mine"}, seen=state(answer.text))
     assert again.status_code == 303
     assert load(app, site).name == "Mine"
+
+
+def test_who_is_overtaken_in_the_last_moment_sees_it_and_may_go_on(
+    app: Flask, site: Site, desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, change = state(desk.get("/desk/demo/settings").text), sites.change
+
+    def overtaken(*given: Any, **named: Any) -> object:
+        monkeypatch.setattr(sites, "change", change)
+        with app.app_context():
+            db.session.execute(update(Site).values(name="Theirs"))
+            db.session.commit()
+        return change(*given, **named)
+
+    monkeypatch.setattr(sites, "change", overtaken)
+    answer = send(desk, seen=seen, name="Mine")
+    assert answer.status_code == 422
+    assert re.search(r"Stored now:\s*<bdi[^>]*>Theirs", answer.text)
+    again = desk.post("/desk/demo/settings", **{**FORM, "name": "Mine"}, seen=state(answer.text))
+    assert again.status_code == 303
 
 
 def test_a_change_of_thresholds_elsewhere_does_not_stop_this_page(app: Flask, site: Site, desk: Browser) -> None:
