@@ -75,7 +75,7 @@ class Edge:
             return self._answer(entry, environ, start_response)
         if not _ADDRESSES.match(environ["PATH_INFO"]) or len(address) > _LONGEST_ADDRESS:
             return self._app(environ, start_response)
-        return self._miss(address, environ, start_response)
+        return self._miss(address, environ, start_response, entry)
 
     def at_hand(self, environ: "WSGIEnvironment") -> Ready | None:
         """The answer to a request where it is ready in every way; never waits, and does nothing that takes long."""
@@ -112,12 +112,15 @@ class Edge:
         start_response("200 OK", list(coded.headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
 
-    def _miss(self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def _miss(
+        self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse", stale: Entry | None
+    ) -> Iterable[bytes]:
         same = _normal(address)
         if address != same:
             self._kept.put_same(address, same)
         entry = self._kept.get(same)
-        if entry is not None and self._is_true(entry):
+        # What was found to be true no more is not asked about again.
+        if entry is not None and entry is not stale and self._is_true(entry):
             return self._answer(entry, environ, start_response)
         with self._lock:
             flight = self._flights.get(same)

@@ -346,6 +346,26 @@ def test_what_is_at_hand_is_what_would_be_answered(
     assert at_hand(app, url, **asked) == (304, list(unchanged.headers), b"")
 
 
+def test_whether_an_answer_is_still_true_is_asked_once(app: Flask, make: Make, site: Site) -> None:
+    client, front = app.test_client(), edge.of(app)
+    client.get(COMMENTS)
+    asked: list[Entry] = []
+    fresh = front._fresh
+
+    class Noted(_Nobody):
+        def __call__(self, entry: Entry) -> bool:
+            asked.append(entry)
+            return fresh(entry)
+
+    front._fresh = Noted()
+    try:
+        make.comment(site, status="approved")
+        assert len(client.get(COMMENTS).get_json()["comments"]) == 6
+    finally:
+        front._fresh = fresh
+    assert len(asked) == 1
+
+
 def test_what_has_to_be_asked_or_made_is_not_at_hand(app: Flask, make: Make, site: Site) -> None:
     client = app.test_client()
     for _time in range(2):
