@@ -12,11 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bench.steady import Tally, get, under_load
+from bench.steady import Client, Tally, get, under_load
 from tests.browser.conftest import free_ports, wait_for
 from tests.faults.test_serve import PAGE, ROOT, add_site, environment, wait_until
 from tests.faults.test_serve import get as read
@@ -74,18 +75,25 @@ def good(tally: Tally) -> bool:
     return tally.failed == 0 and tally.answered > 100
 
 
+def anybody_saw(asking: list[Client], name: str) -> bool:
+    return any(name in client.tally.seen for client in asking)
+
+
 @pytest.mark.parametrize("pause", [0.0, 0.005], ids=["busy", "with pauses"])
 def test_no_request_fails_while_code_and_settings_are_reloaded(settings: Path, pause: float) -> None:
     [port] = free_ports(1)
     with serving(settings, port) as service:
+        asking: list[Client] = []
 
         def twice() -> None:
             for name in ("second", "third"):
                 write(settings, name)
                 service.send_signal(signal.SIGHUP)
                 wait_until_answered_by(port, name)
+                # On a busy machine it takes a while until those who keep a connection are sent on.
+                wait_until(partial(anybody_saw, asking, name))
 
-        tally = under_load(port, get(DOCUMENT), twice, pause=pause, mark=MARK)
+        tally = under_load(port, get(DOCUMENT), twice, pause=pause, mark=MARK, asking=asking)
         assert good(tally), tally
         assert tally.seen.keys() == {"first", "second", "third"}
         # Those who kept a connection all the time are with the newest generation too.
