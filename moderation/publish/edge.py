@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from time import monotonic, time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
@@ -19,7 +20,7 @@ from flask import Flask
 from moderation.extensions import db
 from moderation.publish.encodings import chosen
 from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
-from moderation.publish.kept import Entry, Kept
+from moderation.publish.kept import Coded, Entry, Kept
 from moderation.publish.lookup import Stamp
 from moderation.publish.respond import STAMP
 from moderation.settings import Settings
@@ -85,12 +86,7 @@ class Edge:
         if entry is None or time() >= entry.stamp.until or not self._fresh.at_once(entry):
             return None
         coded = entry.codings.get(chosen(environ.get("HTTP_ACCEPT_ENCODING", "")))
-        if coded is None:
-            return None
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None and coded.known(known):
-            return 304, coded.unchanged, b""
-        return 200, coded.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else coded.body
+        return None if coded is None else _ready(coded, environ)
 
     def clear(self) -> None:
         """Forget all that is kept."""
@@ -105,12 +101,9 @@ class Edge:
         if coded is None:
             coded = entry.coded(coding)
             self._kept.put(entry.address, entry)
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None and coded.known(known):
-            start_response("304 Not Modified", list(coded.unchanged))
-            return []
-        start_response("200 OK", list(coded.headers))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
+        status, headers, body = _ready(coded, environ)
+        start_response("200 OK" if status == HTTPStatus.OK else "304 Not Modified", list(headers))
+        return [body] if body else []
 
     def _miss(
         self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse", stale: Entry | None
@@ -161,6 +154,14 @@ class Edge:
             return answer
         headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _CODED)
         return Entry(address, b"".join(answer.pieces), tag.strip('"'), headers, stamp, begun)
+
+
+def _ready(coded: Coded, environ: "WSGIEnvironment") -> Ready:
+    """What a request gets of an answer in its coding."""
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and coded.known(known):
+        return 304, coded.unchanged, b""
+    return 200, coded.headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else coded.body
 
 
 def _handed_on(answer: Answer, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
