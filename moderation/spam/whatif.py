@@ -126,10 +126,13 @@ class _Side:
         """What is lost with so many points: in a capped group the others make up for them as long as they can."""
         return max(0.0, self.counted - self.total + full)
 
-    def strongest(self) -> list[tuple[float, tuple[str, ...]]]:
-        """For each number of signals the strongest so many, and the points that are lost with them."""
-        names = sorted(self.full, key=lambda name: -self.full[name])
-        taken = accumulate((self.full[name] for name in names), initial=0.0)
+    def strongest(self, gone: Collection[str]) -> list[tuple[float, tuple[str, ...]]]:
+        """For each number of signals the strongest so many, and the points that are lost with them where `gone` are lost
+        anyway.
+        """
+        names = sorted(self.full.keys() - set(gone), key=lambda name: (-self.full[name], name))
+        first = sum(self.full.get(name, 0.0) for name in gone)
+        taken = accumulate((self.full[name] for name in names), initial=first)
         return [(self.lost(full), (*names[:many],)) for many, full in enumerate(taken)]
 
 
@@ -217,15 +220,17 @@ def _removals(sums: _Sums, judged: Callable[..., Verdict], own: Status, way: _Wa
     if not without(tuple(name for _points, name in names)):
         return []
     alone = [found for _points, name in names for found in without((name,))]
-    return alone or next(filter(None, map(without, _smallest_first(against))), [])
+    # Some rules look at the probability, others at what it would be without what is borrowed: for these that is gone anyway.
+    sets = [*_strongest(against), *_strongest(against, BORROWED)]
+    return alone or next(filter(None, map(without, sorted(sets, key=len))), [])
 
 
-def _smallest_first(sides: Sequence[_Side]) -> list[tuple[str, ...]]:
-    """For each number of signals, smallest first, those whose loss is greatest."""
+def _strongest(sides: Sequence[_Side], gone: Collection[str] = ()) -> list[tuple[str, ...]]:
+    """For each number of signals those whose loss is greatest where `gone` are lost anyway."""
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for side in sides:
         # Groups do not touch each other: the best of all groups so far, with the strongest of the next.
-        piles = side.strongest()
+        piles = side.strongest(gone)
         longer: list[tuple[float, tuple[str, ...]]] = [(-1.0, ())] * (len(best) + len(piles) - 1)
         for many, (points, names) in enumerate(best):
             for more, (further, added) in enumerate(piles):

@@ -207,6 +207,21 @@ def test_what_a_stranger_could_borrow_does_not_publish_and_neither_is_it_said_to
     assert flip.points[0] == Distance(-1.7, "approved")
 
 
+def test_what_a_stranger_could_borrow_makes_no_set_longer_that_decides_without_it() -> None:
+    signals = (
+        Signal("content.start", "content", -7.0, "Start."),
+        Signal("behaviour.too_fast", "behaviour", 4.9, "Fast."),
+        Signal("history.author_approved", "history", -2.2, "Known.", without=logistic(-4.4)),
+        Signal("history.network_approved", "history", -0.9, "Known.", without=logistic(-5.7)),
+        Signal("history.both_approved", "history", -1.4, "Known.", without=logistic(-5.2)),
+    )
+    policy = replace(OPEN, approve_below=0.05, hold_above=0.05, spam_above=0.2)
+    flip = flip_of(judge(Score(logistic(-6.6), signals), policy).to_dict(), policy)
+
+    assert flip.status == "approved"
+    assert said(flip) == [({"history.network_approved", "history.both_approved"}, "pending")]
+
+
 @pytest.mark.parametrize(
     ("policy", "about", "evaluated", "status"),
     [
