@@ -46,6 +46,12 @@ def page_tag(site_id: int, key: str) -> str:
     return f"page-{site_id}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
+def tags_of(site_id: int, *keys: str) -> list[str]:
+    """What names an answer about pages of a site, whether or not these are stored."""
+    pages = [page_tag(site_id, key) for key in keys] if len(keys) <= MOST_PAGES else [pages_tag(site_id)]
+    return [site_tag(site_id), *pages]
+
+
 def want(session: Session, page_ids: Collection[int]) -> None:
     """Write down, in the caller's transaction, that something visible changed on pages. Nothing where nobody is told."""
     if not page_ids or not current().purge_url:

@@ -23,6 +23,7 @@ from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
 from moderation.publish.kept import Coded, Entry, Kept
 from moderation.publish.lookup import Stamp
 from moderation.publish.respond import STAMP
+from moderation.publish.short import ShortWay
 from moderation.settings import Settings
 from moderation.wsgi import Answer, Ready, close
 
@@ -183,6 +184,8 @@ def install(app: Flask, settings: Settings, behind: "WSGIApplication") -> Edge:
     """The edge in front of an app and of what stands before it, `behind`. To be called in the app's context."""
     path = settings.database_path
     fresh: Fresh = OnPostgresql(db.engine, settings.edge_seconds) if path is None else OnSqlite(path, db.engine.dialect)
+    if settings.edge_bytes:
+        behind = ShortWay(behind, db.engine, settings.public_url)
     edge = app.extensions[_EXTENSION] = Edge(behind, fresh, settings.edge_bytes)
     return edge
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from flask_babel import gettext as _
-from sqlalchemy import Connection, String, and_, bindparam, select
+from sqlalchemy import Connection, Engine, String, and_, bindparam, select
 
 from moderation.extensions import db
 from moderation.models import Page, Site
@@ -63,12 +63,12 @@ class Stamp:
 
 
 @contextmanager
-def snapshot() -> Iterator[Connection]:
+def snapshot(engine: Engine | None = None) -> Iterator[Connection]:
     """A read transaction in which every query sees the same moment, so that an ETag never names another moment's bytes.
 
     SQLite's read transactions are that already; PostgreSQL has to be asked.
     """
-    with db.engine.connect() as connection:
+    with (engine or db.engine).connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import orjson
 from flask import Response, request
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from moderation.publish.lookup import Stamp, bad_parameter
 
@@ -16,28 +17,37 @@ CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-erro
 STAMP = "moderation.publish.stamp"
 """Where the environment of a request takes the stamp of its answer, for whoever wants to keep that (`edge`)."""
 NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+Parameters = MultiDict[str, str]
+_READABLE = {
+    "Access-Control-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 
-def parameter(name: str) -> str | None:
-    """A query parameter that may be given once; None when it is not there. Raises `Malformed` naming it."""
-    values = request.args.getlist(name)
+def parameter(name: str, given: Parameters | None = None) -> str | None:
+    """A query parameter that may be given once; None when it is not there. Raises `Malformed` naming it.
+
+    `given` are the parameters, here and below, where they are not the present request's.
+    """
+    values = (request.args if given is None else given).getlist(name)
     if len(values) > 1:
         raise bad_parameter(name, _("The parameter %(name)s is given more than once. Give it once.", name=name))
     return values[0] if values else None
 
 
-def required(name: str) -> str:
+def required(name: str, given: Parameters | None = None) -> str:
     """A query parameter that has to be there. Raises `Malformed` naming it."""
-    value = parameter(name)
+    value = parameter(name, given)
     if value is None:
         raise bad_parameter(name, _("The parameter %(name)s is missing. Add it to the address.", name=name))
     return value
 
 
-def choice(name: str, choices: tuple[str, ...]) -> str:
+def choice(name: str, choices: tuple[str, ...], given: Parameters | None = None) -> str:
     """A query parameter that is one of some words, the first unless given. Raises `Malformed` naming it."""
-    value = parameter(name)
+    value = parameter(name, given)
     if value is None:
         return choices[0]
     if value not in choices:
@@ -46,9 +56,9 @@ def choice(name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def whole_number(name: str, default: int, largest: int) -> int:
+def whole_number(name: str, default: int, largest: int, given: Parameters | None = None) -> int:
     """A query parameter that is a whole number from 1. Raises `Malformed` naming it."""
-    value = parameter(name)
+    value = parameter(name, given)
     if value is None:
         return default
     if not _ASCII_NUMBER.match(value) or int(value) > largest:
@@ -96,12 +106,27 @@ def cacheable(
         response = Response(body, mimetype=mimetype)
     response.set_etag(tag)
     response.headers["Cache-Control"] = cache
-    named = list(dict.fromkeys(tags))
-    if named:
-        # Fastly and Varnish (xkey) read the first, Cloudflare and Bunny the second.
-        response.headers["Surrogate-Key"] = " ".join(named)
-        response.headers["Cache-Tag"] = ",".join(named)
+    response.headers.update(named(tags))
     return response
+
+
+def named(tags: Iterable[str]) -> dict[str, str]:
+    """The headers that give an answer its tags."""
+    names = list(dict.fromkeys(tags))
+    # Fastly and Varnish (xkey) read the first, Cloudflare and Bunny the second.
+    return {"Surrogate-Key": " ".join(names), "Cache-Tag": ",".join(names)} if names else {}
+
+
+def data_headers(tag: str, tags: Iterable[str]) -> dict[str, str]:
+    """All headers of a public answer in JSON, as `cacheable` and `finish` give it."""
+    return {
+        "Content-Type": "application/json",
+        "ETag": f'"{tag}"',
+        "Cache-Control": CACHE,
+        **named(tags),
+        **_READABLE,
+        "Content-Security-Policy": NO_CONTENT_POLICY,
+    }
 
 
 def framed_by(origins: Iterable[str]) -> str:
@@ -113,9 +138,7 @@ def framed_by(origins: Iterable[str]) -> str:
 def finish(response: Response) -> Response:
     """What every public answer carries, errors too: readable from any page, run by none; and the preflight's answer."""
     headers = response.headers
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    headers.update(_READABLE)
     headers.setdefault(
         "Content-Security-Policy", framed_by(()) if response.mimetype == "text/html" else NO_CONTENT_POLICY
     )

@@ -50,6 +50,10 @@ class BadCursor(ValueError):
     """Not a cursor that this service handed out for this order."""
 
 
+class TooMany(Exception):
+    """The answer would hold more comments than whoever asked would take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Where the next answer begins: after this thread, or inside it after the comment `last`."""
@@ -87,8 +91,19 @@ class Window:
     next: Cursor | None = None
 
 
-def read(connection: Connection, page_id: int, sort: Sort, limit: int, cursor: Cursor | None) -> Window:
-    """The threads after the cursor: at most `limit`, at most `MOST_COMMENTS` comments. Two queries."""
+def read(
+    connection: Connection,
+    page_id: int,
+    sort: Sort,
+    limit: int,
+    cursor: Cursor | None,
+    most: int | None = None,
+) -> Window:
+    """The threads after the cursor: at most `limit`, at most `MOST_COMMENTS` comments. Two queries.
+
+    Raises `TooMany`, before it reads them, where that may be more than `most` comments: inside of a thread, too, since
+    there it is not known how many follow.
+    """
     inside = cursor is not None and cursor.last is not None
     after = cursor.thread if cursor else None
     found = _THREADS[sort, after is None].run(
@@ -99,6 +114,8 @@ def read(connection: Connection, page_id: int, sort: Sort, limit: int, cursor: C
         full=MOST_COMMENTS,
         enough=MOST_COMMENTS + 1,
     )
+    if most is not None and (inside or found[-1].before > most):
+        raise TooMany
     if cursor is not None and cursor.last is not None:
         return _piece(connection, page_id, cursor, more=found[0].thread_id is not None)
     threads = [row.thread_id for row in found if row.thread_id is not None]

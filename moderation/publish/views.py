@@ -1,7 +1,5 @@
 """The public routes for reading. None knows a cookie; address and query alone determine each body."""
 
-from typing import cast
-
 import orjson
 from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
@@ -9,10 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from moderation.answers import wants_page
-from moderation.models import LARGEST_ID, now
+from moderation.models import now
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
-from moderation.publish.comments import Query
+from moderation.publish.comments import asked_by
 from moderation.publish.lookup import (
     PageRow,
     SiteRow,
@@ -32,10 +30,8 @@ from moderation.publish.respond import (
     known,
     parameter,
     required,
-    whole_number,
 )
-from moderation.publish.thread import DEFAULT_LIMIT, LARGEST_LIMIT, SORTS, BadCursor, Cursor, Sort
-from moderation.purges import FILES, MOST_PAGES, page_tag, pages_tag, site_tag
+from moderation.purges import FILES, pages_tag, site_tag, tags_of
 from moderation.settings import current
 from moderation.strings import LANGUAGES
 from moderation.text.pages import page_url
@@ -48,18 +44,18 @@ blueprint.after_request(finish)
 @blueprint.get("/v1/sites/<site_key>/comments", provide_automatic_options=False)
 def thread(site_key: str) -> Response:
     """The approved comments of a page."""
-    query, public_url = _query(), current().public_url
+    query, public_url = asked_by(request.args), current().public_url
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
         tag = comments.tag(site, page, query, public_url, "json")
         body = None if known(tag) else orjson.dumps(comments.build(connection, site, page, query, public_url))
-    return cacheable(body, tag, "application/json", stamp=stamp, tags=_tags(site, page.key))
+    return cacheable(body, tag, "application/json", stamp=stamp, tags=tags_of(site.id, page.key))
 
 
 @blueprint.get("/sites/<site_key>/thread")
 def hosted_thread(site_key: str) -> Response:
     """The same as an HTML fragment; `framed=1` brings its style along."""
-    query, public_url = _query(), current().public_url
+    query, public_url = asked_by(request.args), current().public_url
     lang, framed = choice("lang", LANGUAGES), choice("framed", ("0", "1")) == "1"
     body = None
     with snapshot() as connection:
@@ -71,7 +67,7 @@ def hosted_thread(site_key: str) -> Response:
         body = fragment.render(
             answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
         )
-    response = cacheable(body, tag, "text/html", stamp=stamp, tags=_tags(site, page.key))
+    response = cacheable(body, tag, "text/html", stamp=stamp, tags=tags_of(site.id, page.key))
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     # WordPress's clients look here for the address of its API.
@@ -91,7 +87,7 @@ def page_counts(site_key: str) -> Response:
     with snapshot() as connection:
         site, stamp = site_with_stamp(connection, site_key)
         body = orjson.dumps({"counts": counts.read(connection, site, asked)})
-    tags = _tags(site, *(key_of(site, each) for each in asked))
+    tags = tags_of(site.id, *(key_of(site, each) for each in asked))
     return cacheable(body, body_etag(body), "application/json", stamp=stamp, tags=tags)
 
 
@@ -170,21 +166,6 @@ def problem(slug: str) -> Response:
     return response
 
 
-def _query() -> Query:
-    sort = cast("Sort", choice("sort", SORTS))
-    limit = whole_number("limit", DEFAULT_LIMIT, LARGEST_LIMIT)
-    given = parameter("cursor")
-    try:
-        cursor = Cursor.parse(given, sort) if given is not None else None
-    except BadCursor:
-        sentence = _("This cursor was not given out for this order. Start again without the parameter cursor.")
-        raise bad_parameter("cursor", sentence) from None
-    around = whole_number("around", 0, LARGEST_ID) or None
-    if cursor is not None and around is not None:
-        raise bad_parameter("around", _("Give the parameter cursor or the parameter around, not both."))
-    return Query(sort, limit, cursor, around)
-
-
 def _page(connection: Connection, site_key: str) -> tuple[SiteRow, PageRow, Stamp]:
     return find_page(connection, site_key, required("page"), now())
 
@@ -200,14 +181,8 @@ def _feed(site_key: str, name: str) -> tuple[feeds.Feed, str, str, Stamp, list[s
             site, page, stamp = find_page(connection, site_key, asked, now())
         feed = feeds.read(connection, site, page, public_url)
     site_address = f"{public_url}/v1/sites/{site.key}"
-    tags = [site_tag(site.id), pages_tag(site.id)] if page is None else _tags(site, page.key)
+    tags = [site_tag(site.id), pages_tag(site.id)] if page is None else tags_of(site.id, page.key)
     return feed, feeds.own_address(f"{site_address}/{name}", page), site_address, stamp, tags
-
-
-def _tags(site: SiteRow, *keys: str) -> list[str]:
-    """What names an answer about pages of a site, whether or not these are stored."""
-    pages = [page_tag(site.id, key) for key in keys] if len(keys) <= MOST_PAGES else [pages_tag(site.id)]
-    return [site_tag(site.id), *pages]
 
 
 def _file(name: str, lang: str = LANGUAGES[0]) -> Response:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 from bench.harness import tree
@@ -41,6 +44,18 @@ def test_readers_are_answered_while_a_comment_takes_its_time(tmp_path: Path) -> 
         os.kill(behind, signal.SIGCONT)
         writer.join(timeout=60)
         assert answers == [202]
+
+
+def test_the_first_reader_after_a_change_does_not_wait_for_it_either(tmp_path: Path) -> None:
+    add_site(tmp_path, ROOT)
+    [port] = free_ports(1)
+    with serving(tmp_path, ROOT, port) as process:
+        before = json.loads(get(port, COMMENTS))
+        os.kill(backend_of(process.pid), signal.SIGSTOP)
+        with closing(sqlite3.connect(tmp_path / "var/moderation.db", timeout=30)) as connection, connection:
+            connection.execute("UPDATE site SET rules = json_set(rules, '$.max_depth', 2)")
+        after = json.loads(get(port, COMMENTS))
+        assert (before["page"]["depth"], after["page"]["depth"]) == (5, 2)
 
 
 def test_where_it_dies_another_one_takes_its_place(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import brotli
 import pytest
-from flask import Flask, Response, request
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from werkzeug.test import Client, EnvironBuilder
 
 from moderation.extensions import db
 from moderation.models import Site, now
-from moderation.publish import edge, views
+from moderation.publish import edge, short, views
 from moderation.publish.edge import Edge
 from moderation.publish.encodings import chosen
 from moderation.publish.fresh import OnPostgresql, OnSqlite
@@ -57,18 +57,17 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def made(app: Flask) -> Iterator[list[str]]:
-    """The addresses that Flask was asked for."""
+def made(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses whose answers were not ready."""
     asked: list[str] = []
+    behind = edge.of(app)._app
 
-    def note(response: Response) -> Response:
-        asked.append(request.full_path)
-        return response
+    def noted(environ: Any, start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return behind(environ, start_response)
 
-    functions = app.after_request_funcs.setdefault(None, [])
-    functions.append(note)
-    yield asked
-    functions.remove(note)
+    monkeypatch.setattr(edge.of(app), "_app", noted)
+    return asked
 
 
 @pytest.mark.usefixtures("site")
@@ -203,7 +202,8 @@ def test_a_page_closes_on_time_though_nothing_is_written(
     assert client.get(COMMENTS).get_json()["page"]["open"] is True
     later = now() + timedelta(days=8)
     monkeypatch.setattr(edge, "time", later.timestamp)
-    monkeypatch.setattr(views, "now", lambda: later)
+    for module in (views, short):
+        monkeypatch.setattr(module, "now", lambda: later)
     for _time in range(2):
         assert client.get(COMMENTS).get_json()["page"]["open"] is False
 
