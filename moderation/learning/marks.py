@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from moderation.models import Comment, Label
+from moderation.models import Comment, Label, asking
 from moderation.models.asking import Asked, among, listed
 
 AUTHOR_MOST = 20
@@ -54,8 +54,7 @@ def move(session: Session, site_id: int, changes: Iterable[tuple[Comment, Label 
             moves[comment.id, comment.taught] -= comment.learned
         if label:
             authors[label, comment.email_key] += 1
-        comment.taught, comment.standing, comment.learned = label, False, False
-    session.flush()
+        asking.put(session, comment, taught=label, standing=False, learned=False)
     stand: list[int] = []
     fall: list[int] = []
     for (label, author), number in authors.items():

@@ -15,7 +15,7 @@ from moderation import purges, subscriptions
 from moderation.learning.said import TAUGHT
 from moderation.lifecycle.bundles import show_one
 from moderation.models import FOLDED, SHOWN, Actor, Bundle, Comment, Decision, Label, Moderator, Page, Site, Status
-from moderation.models.asking import Asked
+from moderation.models.asking import Asked, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Act:
     ) -> None:
         """Give a locked comment its new status, with the log's entry. The one it has already is confirmed by that."""
         came_from = comment.status
-        comment.status = to
-        comment.version += 1
+        put(session, comment, status=to, version=comment.version + 1)
         self.log(session, comment, came_from, undoes=undoes)
         shifts.add(comment, came_from)
 

@@ -35,8 +35,14 @@ _OF_TOKEN = Asked(
         .where(ApiToken.token_hash == bindparam("token_hash"))
     )
 )
-_ALL_SITES = select(Site.id)
-_THEIR_SITES = select(ModeratorSite.site_id).where(ModeratorSite.moderator_id == bindparam("moderator_id"))
+_ALL_SITES = Asked(lambda _dialect: select(Site.id, Site.key))
+_THEIR_SITES = Asked(
+    lambda _dialect: (
+        select(Site.id, Site.key)
+        .join(ModeratorSite, ModeratorSite.site_id == Site.id)
+        .where(ModeratorSite.moderator_id == bindparam("moderator_id"))
+    )
+)
 _FIRST_SITES = select(Site).order_by(Site.key).limit(_SITES_LISTED)
 _THEIR_FIRST_SITES = _FIRST_SITES.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
     ModeratorSite.moderator_id == bindparam("moderator_id")
@@ -193,19 +199,14 @@ def moderator_of(token: str) -> Moderator | None:
 
 def reach(moderator: Moderator) -> list[int]:
     """The ids of the sites that a moderator may act on; of no others."""
-    if moderator.all_sites:
-        return list(db.session.scalars(_ALL_SITES))
-    return list(db.session.scalars(_THEIR_SITES, {"moderator_id": moderator.id}))
+    return list(site_keys(moderator))
 
 
 def site_keys(moderator: Moderator) -> dict[int, str]:
     """The same sites as `reach`, each id with its key."""
-    query = select(Site.id, Site.key)
-    if not moderator.all_sites:
-        query = query.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
-            ModeratorSite.moderator_id == moderator.id
-        )
-    return {row.id: row.key for row in db.session.execute(query)}
+    if moderator.all_sites:
+        return dict(_ALL_SITES.rows(db.session(), {}))
+    return dict(_THEIR_SITES.rows(db.session(), {"moderator_id": moderator.id}))
 
 
 def sites_of(moderator: Moderator) -> list[Site]:
