@@ -8,12 +8,26 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, case, func, literal, select, union, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Dialect,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from moderation.learning.counts import evidence
 from moderation.models import Comment, CommentLink, CommentPrint, TrustedAuthor
 from moderation.models.asking import Asked
+from moderation.models.many import keys_of, of_each
 from moderation.spam import History, Tally
 from moderation.spam.prints import MOST_PRINTS
 
@@ -107,8 +121,8 @@ class _Past:
             return {}
         said: dict[str, dict[str, int]] = {host: {} for host in sorted(hosts)}
         places = _places(len(said))
-        asked = {f"host_{place}": host for place, host in enumerate((*said, *[_NO_HOST] * places)[:places])}
-        for host, word, number in _asked_linking(places).rows(self.session, {**self._named, **asked}):
+        asked = keys_of(self._dialect, "host", list(said), places, _NO_HOST)
+        for host, word, number in _linking(places).rows(self.session, {**self._named, **asked}):
             said[host][word] = number
         return {host: Tally(**counts) for host, counts in said.items()}
 
@@ -117,11 +131,13 @@ class _Past:
         if not prints:
             return Tally(), 0
         places = _places(len(prints))
-        asked = {
-            f"print_{place}": number for place, number in enumerate((*sorted(prints), *[_NO_PRINT] * places)[:places])
-        }
-        counts = _asked_sharing(places).rows(self.session, {**self._named, "since": since, **asked})
+        asked = keys_of(self._dialect, "print", sorted(prints), places, _NO_PRINT)
+        counts = _sharing(places).rows(self.session, {**self._named, "since": since, **asked})
         return Tally(**{said: number for said, number, _recent in counts}), sum(recent for *_said, recent in counts)
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self.session.get_bind().dialect
 
     @property
     def _named(self) -> dict[str, object]:
@@ -157,7 +173,7 @@ def _places(number: int) -> int:
     return next((places for places in _FEW if number <= places), number)
 
 
-_FEW = (1, 4, 12, MOST_PRINTS)
+_FEW = (1, 4, 8, 12, 16, 20, MOST_PRINTS)
 _PARTIES = Asked(lambda _dialect: _parties())
 _TRUSTED = Asked(
     lambda _dialect: select(TrustedAuthor.site_id).where(
@@ -166,56 +182,39 @@ _TRUSTED = Asked(
 )
 
 
-@cache
-def _asked_linking(hosts: int) -> Asked:
-    return Asked(lambda _dialect: _linking(hosts))
-
-
-@cache
-def _asked_sharing(prints: int) -> Asked:
-    return Asked(lambda _dialect: _sharing(prints))
-
-
 # To put these questions into words takes longer than to answer them, so they are kept, by the number of what is asked.
 @cache
-def _linking(hosts: int) -> Select[Any]:
-    newest = [
-        select(CommentLink.host, CommentLink.comment_id)
-        .where(
-            CommentLink.site_id == bindparam("site_id"),
-            CommentLink.host == bindparam(f"host_{place}"),
-            CommentLink.comment_id != bindparam("but"),
-        )
-        .order_by(CommentLink.comment_id.desc())
-        .limit(_DEPTH)
-        .subquery()
-        for place in range(hosts)
-    ]
-    linking = union_all(*(select(each.c.host, each.c.comment_id) for each in newest)).subquery()
-    # Asked for each row, not joined: for thousands of rows PostgreSQL would rather read the whole table of comments.
-    said = select(_SAID).where(Comment.id == linking.c.comment_id).scalar_subquery().label("said")
-    rows = select(linking.c.host, said).subquery()
-    return select(rows.c.host, rows.c.said, func.count().label("number")).group_by(rows.c.host, rows.c.said)
+def _linking(hosts: int) -> Asked:
+    def counted(dialect: str) -> Select[Any]:
+        linking = of_each("host", String(), hosts, _newest_to, dialect).subquery()
+        # Asked for each row, not joined: for thousands of rows PostgreSQL would rather read the whole table of comments.
+        said = select(_SAID).where(Comment.id == linking.c.comment_id).scalar_subquery().label("said")
+        rows = select(linking.c.host, said).subquery()
+        return select(rows.c.host, rows.c.said, func.count().label("number")).group_by(rows.c.host, rows.c.said)
+
+    return Asked(counted)
+
+
+def _newest_to(host: ColumnElement[str]) -> Select[Any]:
+    there = (CommentLink.site_id == bindparam("site_id"), CommentLink.host == host)
+    columns: tuple[Any, ...] = (CommentLink.host, CommentLink.comment_id)
+    others = select(*columns).where(*there, CommentLink.comment_id != bindparam("but"))
+    return others.order_by(CommentLink.comment_id.desc()).limit(_DEPTH)
 
 
 @cache
-def _sharing(prints: int) -> Select[Any]:
-    newest = [
-        select(CommentPrint.comment_id)
-        .where(
-            CommentPrint.site_id == bindparam("site_id"),
-            CommentPrint.print == bindparam(f"print_{place}"),
-            CommentPrint.comment_id != bindparam("but"),
-        )
-        .order_by(CommentPrint.comment_id.desc())
-        .limit(_NEAR_DEPTH)
-        .subquery()
-        for place in range(prints)
-    ]
-    sharing = union(*(select(each.c.comment_id) for each in newest)).subquery()
-    recent = func.sum(case((Comment.created_at > bindparam("since"), 1), else_=0))
-    return (
-        select(_SAID, func.count().label("number"), recent.label("recent"))
-        .join(sharing, sharing.c.comment_id == Comment.id)
-        .group_by(_SAID)
-    )
+def _sharing(prints: int) -> Asked:
+    def counted(dialect: str) -> Select[Any]:
+        found = of_each("print", BigInteger(), prints, _newest_with, dialect).subquery()
+        sharing = select(found.c.comment_id).distinct().subquery()
+        recent = func.sum(case((Comment.created_at > bindparam("since"), 1), else_=0)).label("recent")
+        counts: Select[Any] = select(_SAID, func.count().label("number"), recent)
+        return counts.join(sharing, sharing.c.comment_id == Comment.id).group_by(_SAID)
+
+    return Asked(counted)
+
+
+def _newest_with(number: ColumnElement[int]) -> Select[Any]:
+    there = (CommentPrint.site_id == bindparam("site_id"), CommentPrint.print == number)
+    others: Select[Any] = select(CommentPrint.comment_id).where(*there, CommentPrint.comment_id != bindparam("but"))
+    return others.order_by(CommentPrint.comment_id.desc()).limit(_NEAR_DEPTH)

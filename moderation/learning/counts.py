@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from moderation.learning.marks import AUTHOR_MOST, REMEMBERED, SIDES, Moves, chunks, learned
 from moderation.models import TOTAL, Comment, DroppedToken, Label, LearnedToken
-from moderation.models.asking import Asked, among, arriving, listed
+from moderation.models.asking import Asked, arriving
+from moderation.models.many import among, listed
 from moderation.spam import Submission
 from moderation.spam.tokens import TOKENS_VERSION, tokens_of
 from moderation.spam.types import Evidence, Taught

@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, select, true, updat
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.models import Comment, Label, asking
-from moderation.models.asking import Asked, among, listed
+from moderation.models.asking import Asked
+from moderation.models.many import among, listed
 
 AUTHOR_MOST = 20
 """Comments of one author that count on each side. A regular's or a spammer's twenty-first says nothing new; a hundred

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.models import Actor, Decision, Label, Status
-from moderation.models.asking import Asked, among, listed
+from moderation.models.asking import Asked
+from moderation.models.many import among, listed
 
 TAUGHT: Mapping[Status, Label] = {"approved": "ham", "spam": "spam"}
 """What a moderator teaches by a status. Waiting teaches nothing, and neither does trash: things are thrown away for

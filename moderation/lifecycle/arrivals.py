@@ -10,7 +10,19 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Integer, Select, String, column, func, insert, select, table, text
+from sqlalchemy import (
+    BigInteger,
+    Insert,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    table,
+)
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
@@ -19,6 +31,7 @@ from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.bundles import Traits, join
 from moderation.models import SHOWN, Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status, door_of
 from moderation.models.asking import Asked, seen
+from moderation.models.many import listed, values_in
 from moderation.spam.urgency import rank_of
 
 
@@ -76,11 +89,11 @@ def receive(draft: Draft) -> Comment:
                 draft.guard(session)
             page_id = _page_for(session, draft)
             comment = _stored(session, draft, page_id, *_place(session, draft, page_id))
-            marked = {"comment_id": comment.id, "site_id": draft.site.id}
+            marked, dialect = {"comment_id": comment.id, "site_id": draft.site.id}, session.get_bind().dialect
             if draft.hosts:
-                _LINKS.run_each(session, [marked | {"host": host} for host in sorted(draft.hosts)])
+                _LINKS.run(session, marked | {"hosts": listed(dialect, sorted(draft.hosts))})
             if draft.prints:
-                _PRINTS.run_each(session, [marked | {"print": number} for number in sorted(draft.prints)])
+                _PRINTS.run(session, marked | {"prints": listed(dialect, sorted(draft.prints))})
             act = Act(
                 "moderator" if draft.author else "policy", draft.author, draft.because, uuid.uuid4().hex, draft.at
             )
@@ -113,8 +126,9 @@ def _next_number(dialect: str) -> Select[Any]:
 _NUMBER = Asked(_next_number)
 _COMMENT_COLUMNS = [column.name for column in Comment.__table__.columns]
 _COMMENT = Asked(lambda _dialect: insert(Comment), _COMMENT_COLUMNS)
-_LINKS = Asked(lambda _dialect: insert(CommentLink), ["comment_id", "host", "site_id"])
-_PRINTS = Asked(lambda _dialect: insert(CommentPrint), ["comment_id", "print", "site_id"])
+_LINKS = Asked(lambda dialect: _marking(CommentLink, "host", "hosts", dialect))
+_PRINTS = Asked(lambda dialect: _marking(CommentPrint, "print", "prints", dialect))
+_ALONE = Asked(lambda _dialect: select(func.pg_advisory_xact_lock(bindparam("site", type_=BigInteger))))
 _DEFAULTS: dict[str, object] = {
     "probability": 0.0,
     "standing": False,
@@ -122,6 +136,13 @@ _DEFAULTS: dict[str, object] = {
     "place": SHOWN,
     "version": 1,
 }
+
+
+def _marking(model: type[CommentLink | CommentPrint], mark: str, given: str, dialect: str) -> Insert:
+    """What a comment is recognised by, a row for each of the values in the parameter `given`."""
+    values = values_in(given, model.__table__.c[mark].type, dialect)
+    row = select(bindparam("comment_id", type_=Integer), values.c.value, bindparam("site_id", type_=Integer))
+    return insert(model).from_select(["comment_id", mark, "site_id"], row)
 
 
 def _stored(session: Session, draft: Draft, page_id: int, thread_id: int | None, depth: int) -> Comment:
@@ -156,7 +177,7 @@ def _traits(draft: Draft) -> Traits:
 def _arrive_alone(session: Session, site: Site) -> None:
     """Let arrivals of one site pass one by one. On SQLite the write transaction itself sees to that."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:site)"), {"site": site.id})
+        _ALONE.run(session, {"site": site.id})
 
 
 def _page_for(session: Session, draft: Draft) -> int:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
-from sqlalchemy import bindparam, select, union, update
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, String, bindparam, select, union, update
 from sqlalchemy.orm import Session
 
 from moderation.models import EMPTIED, FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
 from moderation.models.asking import Asked, attached
+from moderation.models.many import keys_of, of_each
 
 SPAN = timedelta(hours=1)
 """Comments that came further apart are no bundle, however alike they are."""
@@ -66,42 +68,39 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
 
 def _candidates(session: Session, comment: Comment, traits: Traits) -> list[int]:
     """The numbers of the newest comments that share a trait with a new one."""
-    prints = {f"print_{place}": number for place, number in enumerate(sorted(traits.prints))}
-    hosts = {f"host_{place}": host for place, host in enumerate(sorted(traits.hosts))}
-    given = {"site_id": comment.site_id, "text_key": traits.text_key, **prints, **hosts}
+    prints, hosts, dialect = sorted(traits.prints), sorted(traits.hosts), session.get_bind().dialect
+    marks = {**keys_of(dialect, "print", prints, len(prints)), **keys_of(dialect, "host", hosts, len(hosts))}
+    given = {"site_id": comment.site_id, "text_key": traits.text_key, **marks}
     alike = _alike(len(prints), len(hosts)).rows(session, given)
     return [number for (number,) in alike if number != comment.id]
 
 
 @cache
 def _alike(prints: int, hosts: int) -> Asked:
-    same_text = select(Comment.id).where(
-        Comment.site_id == bindparam("site_id"),
-        Comment.text_key == bindparam("text_key"),
-    )
-    looks = [same_text.order_by(Comment.id.desc()).limit(_NEWEST)]
-    looks += [
-        select(CommentPrint.comment_id)
-        .where(
-            CommentPrint.site_id == bindparam("site_id"),
-            CommentPrint.print == bindparam(f"print_{place}"),
-        )
-        .order_by(CommentPrint.comment_id.desc())
-        .limit(_NEWEST)
-        for place in range(prints)
-    ]
-    looks += [
-        select(CommentLink.comment_id)
-        .where(
-            CommentLink.site_id == bindparam("site_id"),
-            CommentLink.host == bindparam(f"host_{place}"),
-        )
-        .order_by(CommentLink.comment_id.desc())
-        .limit(_NEWEST)
-        for place in range(hosts)
-    ]
-    arms = [look.subquery() for look in looks]
-    return Asked(lambda _dialect: union(*(select(arm.c[0]) for arm in arms)))
+    def found(dialect: str) -> CompoundSelect[Any]:
+        looks: list[Select[Any] | CompoundSelect[Any]] = [_with_text()]
+        if prints:
+            looks.append(of_each("print", BigInteger(), prints, _with_print, dialect))
+        if hosts:
+            looks.append(of_each("host", String(), hosts, _with_host, dialect))
+        return union(*(select(*look.subquery().c) for look in looks))
+
+    return Asked(found)
+
+
+def _with_text() -> Select[Any]:
+    there = (Comment.site_id == bindparam("site_id"), Comment.text_key == bindparam("text_key"))
+    return select(Comment.id).where(*there).order_by(Comment.id.desc()).limit(_NEWEST)
+
+
+def _with_print(number: ColumnElement[int]) -> Select[Any]:
+    there = (CommentPrint.site_id == bindparam("site_id"), CommentPrint.print == number)
+    return select(CommentPrint.comment_id).where(*there).order_by(CommentPrint.comment_id.desc()).limit(_NEWEST)
+
+
+def _with_host(host: ColumnElement[str]) -> Select[Any]:
+    there = (CommentLink.site_id == bindparam("site_id"), CommentLink.host == host)
+    return select(CommentLink.comment_id).where(*there).order_by(CommentLink.comment_id.desc()).limit(_NEWEST)
 
 
 def show_one(session: Session, touched: Iterable[tuple[int, Status]]) -> None:

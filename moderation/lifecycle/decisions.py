@@ -16,7 +16,8 @@ from moderation.learning.said import entries_of, label_after, word_after
 from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.trust import take_back, trust
 from moderation.models import EMPTIED, Comment, Decision, Label, Moderator, Status
-from moderation.models.asking import Asked, among, known, listed
+from moderation.models.asking import Asked, known
+from moderation.models.many import among, listed
 
 BULK_LIMIT = 500
 # Nobody who acts on comments reads their verdicts, which are many times as long as the comments.

@@ -13,29 +13,21 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 from sqlalchemy import (
-    ARRAY,
     Connection,
     Delete,
     Dialect,
     Float,
     Insert,
-    Integer,
-    String,
     Update,
-    any_,
     bindparam,
-    func,
     inspect,
-    select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session, SessionTransaction, make_transient_to_detached
-from sqlalchemy.orm.attributes import InstrumentedAttribute, instance_dict, set_committed_value
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from sqlalchemy.sql.selectable import SelectBase
 
 Row = tuple[Any, ...]
@@ -128,10 +120,10 @@ class Words:
         if self._order and len(self._order) > 1 and not self._fixed and not self._processes:
             self._pick = itemgetter(*self._order)
         self.readers: list[tuple[int, _Process]] = []
-        for place, column in enumerate(statement.exported_columns):
+        for place, told in enumerate(statement.exported_columns):
             # Both drivers give a float for one; SQLAlchemy would want to know the column's kind in the driver's own numbers.
-            plain = isinstance(column.type, Float)
-            reader = None if plain else column.type.dialect_impl(dialect).result_processor(dialect, None)
+            plain = isinstance(told.type, Float)
+            reader = None if plain else told.type.dialect_impl(dialect).result_processor(dialect, None)
             if reader is not None:
                 self.readers.append((place, reader))
 
@@ -275,18 +267,3 @@ def _translated(connection: Connection, text: str, fault: Any) -> BaseException:
 def arriving(model: type[DeclarativeBase], dialect: str) -> postgresql.Insert | sqlite.Insert:
     """An insert that can say what to do with a row that is there already, which SQLAlchemy has for each database apart."""
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(model)
-
-
-def among(column: InstrumentedAttribute[Any], name: str, dialect: str) -> ColumnElement[bool]:
-    """That a text or a number is one of those in the parameter `name`, which is given as `listed` makes it: however many
-    they are, it is one parameter and one wording."""
-    if dialect == "postgresql":
-        kind = column.type if isinstance(column.type, Integer) else String()
-        return column == any_(bindparam(name, type_=ARRAY(kind)))
-    given = func.json_each(bindparam(name, type_=String)).table_valued("value")
-    return column.in_(select(given.c.value))
-
-
-def listed(dialect: Dialect, values: Sequence[str] | Sequence[int]) -> Any:
-    """Texts or numbers as the parameter of `among`."""
-    return list(values) if dialect.name == "postgresql" else orjson.dumps(values).decode()

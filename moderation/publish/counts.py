@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, select
 
 from moderation.models import Page
-from moderation.models.asking import Asked, among, listed
+from moderation.models.asking import Asked
+from moderation.models.many import among, listed
 from moderation.publish.lookup import SiteRow, key_of
 
 MOST_PAGES = 100

@@ -12,12 +12,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, CompoundSelect, Select, String, bindparam, func, select, true, union_all
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from moderation.extensions import db
 from moderation.models import EMPTIED, SHOWN, Comment, Status
 from moderation.models.asking import Asked
+from moderation.models.many import keys_of, of_each
 
 DEPTH = 200
 """Comments of one party that are counted: its newest."""
@@ -87,7 +88,7 @@ def tallies(comments: Collection[Comment], site_id: int) -> dict[int, Tally]:
     keys = sorted({comment.email_key for comment in comments if comment.email_key})
     if not keys:
         return {}
-    asked = {"site_id": site_id, "keys": keys, **{f"key_{place}": key for place, key in enumerate(keys)}}
+    asked = {"site_id": site_id, **keys_of(db.session.get_bind().dialect, "key", keys, len(keys))}
     found: dict[str, Counter[Status]] = defaultdict(Counter)
     oldest: dict[str, int] = {}
     looked_at: Counter[str] = Counter()
@@ -143,7 +144,7 @@ def _excerpt(start: str) -> str:
 @cache
 def _by_email(keys: int) -> Asked:
     def counted(dialect: str) -> Select[Any]:
-        rows = (_for_each() if dialect == "postgresql" else _one_by_one(keys)).subquery()
+        rows = of_each("key", String(), keys, _newest_of, dialect).subquery()
         kinds = (rows.c.email_key, rows.c.status, rows.c.place)
         return select(*kinds, func.count().label("number"), func.min(rows.c.id).label("oldest")).group_by(*kinds)
 
@@ -154,19 +155,3 @@ def _newest_of(key: ColumnElement[str]) -> Select[Any]:
     there = (Comment.site_id == bindparam("site_id"), Comment.email_key == key)
     columns: tuple[Any, ...] = (Comment.email_key, Comment.status, Comment.place, Comment.id)
     return select(*columns).where(*there).order_by(Comment.id.desc()).limit(ROW_DEPTH + 1)
-
-
-def _for_each() -> Select[Any]:
-    """The newest comments of each address, in one wording for any number of them.
-
-    PostgreSQL takes six times as long to plan as many questions as there are rows than to answer them.
-    """
-    keys = func.unnest(bindparam("keys", type_=ARRAY(String))).table_valued("key").render_derived()
-    newest = _newest_of(keys.c.key).lateral()
-    return select(*newest.c).select_from(keys).join(newest, true())
-
-
-def _one_by_one(keys: int) -> CompoundSelect[Any]:
-    """The same for SQLite, which has no such wording."""
-    newest = [_newest_of(bindparam(f"key_{place}")).subquery() for place in range(keys)]
-    return union_all(*(select(*each.c) for each in newest))
