@@ -3,14 +3,16 @@
     python -m bench.peers [--quick] [--write] [--isso FOLDER] [--beside NAME=PID=URL]
 
 Isso 0.14 from PyPI under gunicorn, installed into `.cache/peers` unless a virtual environment that has both is given: a hundred
-comments read, and comments written, the same texts here and there. What else runs on this machine is measured with `--beside`:
-the CPU time of the process and its descendants for a read of the address, as in `--beside Remark42=4711=http://127.0.0.1:8080/…`.
+comments read, and comments written, the same texts here and there. Ours are read behind `deploy/nginx.conf`, too, as on the
+web. What else runs on this machine is measured with `--beside`: the CPU time of the process and its descendants for a read
+of the address, as in `--beside Remark42=4711=http://127.0.0.1:8080/…`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from bench.fill import thread_page
 from bench.harness import Run, Server, free_port, interleaved, measured, started
 from bench.load import request, send
 from bench.posts import VARIABLES, Poster
-from bench.reads import hammer
+from bench.reads import behind_nginx, hammer
 from bench.report import Goal, Report, Table, command, finish, options, said
 from bench.service import FILES, service
 from bench.texts import comments
@@ -31,6 +33,7 @@ from bench.texts import comments
 _COMMENTS = 100
 _KEY = "/hundred/"
 _OURS = f"/v1/sites/bench/comments?page={_KEY}&limit=100"
+_BEHIND = "ours behind deploy/nginx.conf, 100 comments read"
 _ISSO = ("isso==0.14.0", "gunicorn==23.0.0")
 
 
@@ -101,6 +104,8 @@ def run(given: argparse.Namespace) -> Report:
             "ours, a comment written": write_ours,
             "Isso, a comment written": lambda: write_isso(other, texts, number),
         }
+        if given.nginx is not None:
+            cases[_BEHIND] = behind_nginx(stack, given.nginx, client, _OURS, seconds)
         for words in given.beside:
             name, pid, url = words.split("=", 2)
             parts = urlsplit(url)
@@ -134,6 +139,7 @@ def main() -> int:
     parser.add_argument(
         "--beside", action="append", default=[], metavar="NAME=PID=URL", help="measure a read of it too"
     )
+    parser.add_argument("--nginx", default=shutil.which("nginx") or shutil.which("/usr/sbin/nginx"))
     return finish(run, parser.parse_args())
 
 

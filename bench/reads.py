@@ -218,24 +218,18 @@ def _cases(
     static = stack.enter_context(nginx(program, folder / "static", inside, port, "nginx"))
     cases["nginx, a file"] = hammer(static, "/page.json", seconds)
     cases["nginx, a file, 304"] = hammer(static, "/page.json", seconds, _tag(static.port, "/page.json")[1])
-    if _PROXY.exists():
-        port = free_port()
-        front = stack.enter_context(
-            nginx(
-                program,
-                folder / "front",
-                proxied(port, client.port, folder / "front"),
-                port,
-                "nginx before the service",
-            )
-        )
-        # What the service does behind it counts too.
-        both = Server("both", front.port, front.pid)
-        cases["service behind deploy/nginx.conf"] = _with(hammer(both, PATH, seconds), client)
+    cases["service behind deploy/nginx.conf"] = behind_nginx(stack, program, client, PATH, seconds)
     return cases, flask, body
 
 
-def _with(case: Callable[[], Run], client: Client) -> Callable[[], Run]:
+def behind_nginx(stack: ExitStack, program: str, client: Client, path: str, seconds: float) -> Callable[[], Run]:
+    """A case: the same read through an nginx with our own `deploy/nginx.conf`. What the service does behind it counts too."""
+    folder, port = FILES / "bench-front", free_port()
+    shutil.rmtree(folder, ignore_errors=True)
+    words = proxied(port, client.port, folder)
+    front = stack.enter_context(nginx(program, folder, words, port, "nginx before the service"))
+    case = hammer(front, path, seconds)
+
     def both() -> Run:
         inner: list[Run] = []
 
