@@ -9,7 +9,7 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, EmailField, HiddenField, IntegerField, StringField, TextAreaField, URLField
+from wtforms import EmailField, HiddenField, IntegerField, StringField, TextAreaField, URLField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import DummyTranslations
 from wtforms.validators import StopValidation
@@ -94,7 +94,10 @@ class CommentNumber(IntegerField):
 
 
 class CommentForm(FlaskForm):
-    """One comment as it was sent. After `validate()` every field holds its cleaned value."""
+    """One comment as it was sent. After `validate()` every field holds its cleaned value.
+
+    What nobody types and nothing here checks (the page, its address, consent) is no field of it: each takes its time.
+    """
 
     class Meta(FlaskForm.Meta):
         csrf = True
@@ -109,9 +112,6 @@ class CommentForm(FlaskForm):
     author = StringField(validators=[_required(lambda: _("Please type your name.")), _at_most("max_author")])
     email = EmailField(validators=[_required(lambda: _("Please type your email address.")), _at_most("max_email")])
     url = URLField(validators=[_at_most("max_url")])
-    consent = BooleanField()
-    page = HiddenField()
-    page_url = HiddenField()
     page_title = HiddenField()
     parent_id = CommentNumber()
     contact_me_by_fax = StringField()

@@ -205,8 +205,7 @@ def _newest_to(host: ColumnElement[str]) -> Select[Any]:
 @cache
 def _sharing(prints: int) -> Asked:
     def counted(dialect: str) -> Select[Any]:
-        found = of_each("print", BigInteger(), prints, _newest_with, dialect).subquery()
-        sharing = select(found.c.comment_id).distinct().subquery()
+        sharing = of_each("print", BigInteger(), prints, _newest_with, dialect, once=True).subquery()
         recent = func.sum(case((Comment.created_at > bindparam("since"), 1), else_=0)).label("recent")
         counts: Select[Any] = select(_SAID, func.count().label("number"), recent)
         return counts.join(sharing, sharing.c.comment_id == Comment.id).group_by(_SAID)

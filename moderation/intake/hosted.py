@@ -104,7 +104,8 @@ def _kept(site_key: str, problem: Problem, *, hosted: bool) -> Response:
     form = CommentForm(fields, Scope(current(), site_key, fields.get("page", "")))
     form.show_token(fields.get("token", ""))
     page = {"key": "", "title": None, "open": True}
-    return _page(_form_page(form, problem, page=page, action=request.full_path, remembers=hosted), None, problem)
+    shown = _form_page(form, fields, problem, page=page, action=request.full_path, remembers=hosted)
+    return _page(shown, None, problem)
 
 
 def _back(receipt: Receipt) -> str | None:
@@ -138,6 +139,7 @@ def show(
     lang = str(get_locale())
     shown = _form_page(
         form,
+        fields,
         problem,
         page={"key": key, "title": page.title if page and page.approved else None, "open": _is_open(page, site)},
         parent={"id": parent.id, "name": parent.author} if parent else None,
@@ -154,11 +156,19 @@ def show(
     return _page(shown, site, problem, scripts="script-src 'self'; " if challenge else "", goals=goals)
 
 
-def _form_page(form: CommentForm, problem: Problem | None, **context: Any) -> Response:
+def _form_page(form: CommentForm, fields: MultiDict[str, str], problem: Problem | None, **context: Any) -> Response:
+    hidden = {
+        "page": fields.get("page", ""),
+        "page_url": fields.get("page_url", ""),
+        "page_title": form.page_title.data or "",
+        "parent_id": form.parent_id.data or "",
+    }
     body = render_template(
         "intake/reply.html",
         **{"parent": None, "article_url": None, "challenge": None, "preview": "", **context},
         form=form,
+        hidden=hidden,
+        consent="consent" in fields,
         errors=_errors(problem),
         lang=str(get_locale()),
         limits=limits_of(form.settings),

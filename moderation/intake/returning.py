@@ -35,8 +35,8 @@ def issue(settings: Settings, site: Site, comment: Comment) -> str | None:
     return signer(settings, "author-token", site.key).dumps([comment.author_key, int(comment.created_at.timestamp())])
 
 
-def author_key(session: Session, settings: Settings, site: Site, token: str, sender: Sender) -> str:
-    """The key under which a new comment is stored: that of a valid token, else a fresh one.
+def known_key(session: Session, settings: Settings, site: Site, token: str, sender: Sender) -> str | None:
+    """The key of a valid token, under which a new comment is stored; without one it gets a new key, which has no past.
 
     A token is valid on the site that gave it, for a year, and only beside the e-mail address of the comments before:
     somebody else at a borrowed computer starts anew.
@@ -47,6 +47,11 @@ def author_key(session: Session, settings: Settings, site: Site, token: str, sen
         before = session.scalar(newest.order_by(Comment.id.desc()).limit(1))
         if sender.email_key is not None and before == sender.email_key:
             return known
+    return None
+
+
+def new_key() -> str:
+    """A key under which no comment is stored yet."""
     return secrets.token_hex(16)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import (
     BigInteger,
-    Insert,
     Integer,
     Select,
     String,
@@ -89,11 +88,8 @@ def receive(draft: Draft) -> Comment:
                 draft.guard(session)
             page_id = _page_for(session, draft)
             comment = _stored(session, draft, page_id, *_place(session, draft, page_id))
-            marked, dialect = {"comment_id": comment.id, "site_id": draft.site.id}, session.get_bind().dialect
-            if draft.hosts:
-                _LINKS.run(session, marked | {"hosts": listed(dialect, sorted(draft.hosts))})
-            if draft.prints:
-                _PRINTS.run(session, marked | {"prints": listed(dialect, sorted(draft.prints))})
+            _mark(session, comment, _LINKS, sorted(draft.hosts))
+            _mark(session, comment, _PRINTS, sorted(draft.prints))
             act = Act(
                 "moderator" if draft.author else "policy", draft.author, draft.because, uuid.uuid4().hex, draft.at
             )
@@ -126,8 +122,6 @@ def _next_number(dialect: str) -> Select[Any]:
 _NUMBER = Asked(_next_number)
 _COMMENT_COLUMNS = [column.name for column in Comment.__table__.columns]
 _COMMENT = Asked(lambda _dialect: insert(Comment), _COMMENT_COLUMNS)
-_LINKS = Asked(lambda dialect: _marking(CommentLink, "host", "hosts", dialect))
-_PRINTS = Asked(lambda dialect: _marking(CommentPrint, "print", "prints", dialect))
 _ALONE = Asked(lambda _dialect: select(func.pg_advisory_xact_lock(bindparam("site", type_=BigInteger))))
 _DEFAULTS: dict[str, object] = {
     "probability": 0.0,
@@ -138,11 +132,33 @@ _DEFAULTS: dict[str, object] = {
 }
 
 
-def _marking(model: type[CommentLink | CommentPrint], mark: str, given: str, dialect: str) -> Insert:
-    """What a comment is recognised by, a row for each of the values in the parameter `given`."""
-    values = values_in(given, model.__table__.c[mark].type, dialect)
-    row = select(bindparam("comment_id", type_=Integer), values.c.value, bindparam("site_id", type_=Integer))
-    return insert(model).from_select(["comment_id", mark, "site_id"], row)
+class _Marks:
+    """What comments are recognised by, a row for each: for SQLite one after the other, for PostgreSQL all in one go, which is
+    what takes each of them the least.
+    """
+
+    def __init__(self, model: type[CommentLink | CommentPrint], name: str) -> None:
+        columns = ["comment_id", name, "site_id"]
+        self.name = name
+        self.singly = Asked(lambda _dialect: insert(model), columns)
+        self.together = Asked(lambda dialect: insert(model).from_select(columns, self._rows(model, dialect)))
+
+    def _rows(self, model: type[CommentLink | CommentPrint], dialect: str) -> Select[Any]:
+        values = values_in("values", model.__table__.c[self.name].type, dialect)
+        return select(bindparam("comment_id", type_=Integer), values.c.value, bindparam("site_id", type_=Integer))
+
+
+_LINKS, _PRINTS = _Marks(CommentLink, "host"), _Marks(CommentPrint, "print")
+
+
+def _mark(session: Session, comment: Comment, marks: _Marks, values: Sequence[str] | Sequence[int]) -> None:
+    marked, dialect = {"comment_id": comment.id, "site_id": comment.site_id}, session.get_bind().dialect
+    if not values:
+        return
+    if dialect.name == "postgresql":
+        marks.together.run(session, marked | {"values": listed(dialect, values)})
+    else:
+        marks.singly.run_each(session, [marked | {marks.name: value} for value in values])
 
 
 def _stored(session: Session, draft: Draft, page_id: int, thread_id: int | None, depth: int) -> Comment:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     select,
     true,
+    union,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute
@@ -67,9 +68,15 @@ def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
 
 
 def of_each(
-    name: str, kind: TypeEngine[Any], places: int, look: Callable[[ColumnElement[Any]], Select[Any]], dialect: str
+    name: str,
+    kind: TypeEngine[Any],
+    places: int,
+    look: Callable[[ColumnElement[Any]], Select[Any]],
+    dialect: str,
+    *,
+    once: bool = False,
 ) -> Select[Any] | CompoundSelect[Any]:
-    """The rows of `look`, which is bounded, for each of the keys in the parameters that `keys_of` makes.
+    """The rows of `look`, which is bounded, for each of the keys in the parameters that `keys_of` makes; equal rows `once`.
 
     For PostgreSQL it is one wording for any number of keys, which it plans once: as many questions as there are keys it
     plans for longer than it answers them. SQLite has no such words, and there it is a question for each of the `places`.
@@ -77,9 +84,10 @@ def of_each(
     if dialect == "postgresql":
         keys = values_in(name, kind, dialect)
         rows = look(keys.c.value).lateral()
-        return select(*rows.c).select_from(keys).join(rows, true())
+        found = select(*rows.c).select_from(keys).join(rows, true())
+        return found.distinct() if once else found
     looks = [look(bindparam(f"{name}_{place}", type_=kind)).subquery() for place in range(places)]
-    return union_all(*(select(*rows.c) for rows in looks))
+    return (union if once else union_all)(*(select(*rows.c) for rows in looks))
 
 
 def keys_of(
