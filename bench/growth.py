@@ -111,7 +111,7 @@ def _service(stack: ExitStack, server: str | None, more: int, pages: tuple[int, 
 def run(given: argparse.Namespace) -> Report:
     """Measure all of it."""
     pages = (10, 200, 2_000) if given.quick else _PAGES
-    most, times, rounds = (5_000, 15, 3) if given.quick else (given.most, 60, 7)
+    most, times, rounds = (5_000, 15, 3) if given.quick else (given.most, 300, 7)
     largest = pages[-1]
     with ExitStack() as stack:
         server = stack.enter_context(postgres.server()) if given.postgresql else None

@@ -134,7 +134,7 @@ def start_up(times: int) -> float:
 def run(given: argparse.Namespace) -> Report:
     """Measure all of it."""
     seconds, rounds = (0.4, 3) if given.quick else (2.0, 7)
-    times, pages, starts = (40, 2_000, 2) if given.quick else (100, given.pages, 5)
+    times, pages, starts = (40, 2_000, 2) if given.quick else (400, given.pages, 5)
     with ExitStack() as stack:
         client = stack.enter_context(service(lambda site: thread_page(site, KEY, 50)))
         cases, flask, body = _cases(stack, client, given.nginx, seconds)

@@ -126,6 +126,11 @@ def away(fault: Exception) -> problems.Unavailable | None:
     if not is_away(fault):
         return None
     _log.warning("database away: %s %s", type(fault).__name__, _code(fault))
+    return unreachable()
+
+
+def unreachable() -> problems.Unavailable:
+    """The problem that it is for the client when the database cannot be reached."""
     return problems.Unavailable(
         _("The service cannot reach its database just now. Nothing was lost: please try again."), retry_after=5
     )

@@ -34,6 +34,7 @@ from moderation.extensions import db
 from moderation.models.asking import put_into_words
 from moderation.parent import end_with
 from moderation.publish import edge
+from moderation.publish import statements as read_path
 from moderation.spam import Submission, score
 from moderation.text.emails import parse_email
 from moderation.text.sanitize import sanitize
@@ -186,12 +187,14 @@ def worker() -> WSGIApplication:
             behind.give_way()
         return answer
 
+    with server.app.app_context():
+        dialect = db.engine.dialect
+    read_path.put_into_words(dialect)
     # What is there now stays; to look through it for garbage again and again is a tenth of a request's work.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
-    with server.app.app_context():
-        turn = turns.turn if db.engine.dialect.name == "sqlite" else nullcontext
+    turn = turns.turn if dialect.name == "sqlite" else nullcontext
     behind.begin(THREADS, server.listener, lambda: warm_up(server.app), turn)
     front = Front(door, ready)
     leave_on_signal(door, server.listener, lambda: os.write(server.leaves, b"."))

@@ -92,7 +92,7 @@ class Asked:
 
     def _rows(self, way: _Way, given: Mapping[str, Any]) -> list[Row]:
         words = self.words(way.connection.dialect)
-        found: list[Row] = _run(way, words.text, words.parameters(given)).fetchall()
+        found: list[Row] = _run(way, words.text, words.parameters(given), rows=True)
         return [words.read(row) for row in found] if words.readers else found
 
 
@@ -210,7 +210,7 @@ def seen(model: type[_M], columns: Mapping[str, Any]) -> _M:
 
 
 def put(session: Session, one: DeclarativeBase, **columns: Any) -> None:
-    """Write columns of an object that the session knows by its `id`, at once, and let the object have them.
+    """Write columns of a locked object that the session knows by its `id`, at once, and let the object have them.
 
     A flush finds out what changed, which takes as long as ten such writes.
     """
@@ -235,14 +235,17 @@ def attached(session: Session, seen: _M) -> _M:
     return seen
 
 
-def _run(way: _Way, text: str, parameters: Any, *, many: bool = False) -> Any:
+def _run(way: _Way, text: str, parameters: Any, *, many: bool = False, rows: bool = False) -> Any:
+    """Carry a statement out; its rows where these are asked for. To read them can fail as well."""
     connection = way.connection
     if way.watched:
-        return connection.exec_driver_sql(text, parameters)
+        told = connection.exec_driver_sql(text, parameters)
+        return list(told) if rows else None
     try:
         if many:
             return way.driver.cursor().executemany(text, parameters)
-        return way.driver.execute(text, parameters)
+        found = way.driver.execute(text, parameters)
+        return found.fetchall() if rows else None
     except connection.dialect.loaded_dbapi.Error as fault:
         raise _translated(connection, text, fault) from fault
 

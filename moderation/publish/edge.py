@@ -1,9 +1,9 @@
 """The fast path of the public reads: ready bytes in front of Flask, as long as they are true.
 
-What is read a thousand times for each time that it changes is made once by Flask, in one go for all who wait for it, and
-kept with the stamp of what it hangs on (`lookup.Stamp`). A request for it then costs a look whether that still holds
-(`fresh`), and no Flask. All else, and every request that Flask would answer with a problem, falls through. Codings and
-conditional requests are answered here alone, so it stands in front with nothing kept, too.
+What is read a thousand times for each time that it changes is made once, by Flask or the short way (`short`), in one go for all
+who wait for it, and kept with the stamp of what it hangs on (`lookup.Stamp`). A request for it then costs a look whether that
+still holds (`fresh`), and no Flask. All else, and every request that Flask would answer with a problem, falls through. Codings
+and conditional requests are answered here alone, so it stands in front with nothing kept, too.
 """
 
 import re
@@ -22,7 +22,7 @@ from moderation.publish.encodings import chosen
 from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
 from moderation.publish.kept import Coded, Entry, Kept
 from moderation.publish.lookup import Stamp
-from moderation.publish.respond import STAMP
+from moderation.publish.respond import STAMP, UNREADABLE
 from moderation.publish.short import ShortWay
 from moderation.settings import Settings
 from moderation.wsgi import Answer, Ready, close
@@ -138,7 +138,7 @@ class Edge:
                 flight.landed.set()
 
     def _make(self, address: str, environ: "WSGIEnvironment") -> Entry | Answer:
-        """Let Flask make the whole answer. What is no answer to be kept is the request's own."""
+        """Let who stands behind make the whole answer. What is no answer to be kept is the request's own."""
         inner = {**environ, "REQUEST_METHOD": "GET", STAMP: None}
         for name in ("HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_RANGE"):
             inner.pop(name, None)
@@ -174,9 +174,12 @@ def _handed_on(answer: Answer, environ: "WSGIEnvironment", start_response: "Star
 def _normal(address: str) -> str:
     """The address that stands for all that are answered alike: without what nobody asked for, and in one order."""
     path, _mark, query = address.partition("?")
-    if "/wp-json" in path:
+    if "/wp-json" in path or not query.isascii():
         return address
     given = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name in _PARAMETERS]
+    if any(UNREADABLE in value for _name, value in given):
+        # What is no text is read as one letter, whatever it was.
+        return address
     return f"{path}?{urlencode(sorted(given, key=lambda each: each[0]))}"
 
 

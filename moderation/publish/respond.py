@@ -16,6 +16,10 @@ from moderation.publish.lookup import Stamp, bad_parameter
 CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
 STAMP = "moderation.publish.stamp"
 """Where the environment of a request takes the stamp of its answer, for whoever wants to keep that (`edge`)."""
+AWAY = "moderation.publish.away"
+"""What says in the environment of a request that the database was waited for already, and is away."""
+UNREADABLE = "\ufffd"
+"""What stands in a query for bytes that are no text, which Flask reads in its own way."""
 NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 Parameters = MultiDict[str, str]
 _READABLE = {
@@ -119,14 +123,8 @@ def named(tags: Iterable[str]) -> dict[str, str]:
 
 def data_headers(tag: str, tags: Iterable[str]) -> dict[str, str]:
     """All headers of a public answer in JSON, as `cacheable` and `finish` give it."""
-    return {
-        "Content-Type": "application/json",
-        "ETag": f'"{tag}"',
-        "Cache-Control": CACHE,
-        **named(tags),
-        **_READABLE,
-        "Content-Security-Policy": NO_CONTENT_POLICY,
-    }
+    own = {"Content-Type": "application/json", "ETag": f'"{tag}"', "Cache-Control": CACHE}
+    return {**own, **named(tags), **_READABLE, "Content-Security-Policy": NO_CONTENT_POLICY}
 
 
 def framed_by(origins: Iterable[str]) -> str:

@@ -2,8 +2,8 @@
 
 Who answers it is most of what such a read costs, and not what is read. So what is asked for after every approval, a page's
 comments as JSON, is made right behind the edge by the functions that the route calls too. Whatever is unusual about the question
-or the answer is left to the app: a page that is not one of the site's, a parameter that cannot be used, a database that is
-away, an answer so long that other readers would wait for it.
+or the answer is left to the app: a page that is not one of the site's, a parameter that cannot be used, an answer so long that
+other readers would wait for it, any fault. Where the database is away the app is told so, lest it waits for it once more.
 """
 
 from __future__ import annotations
@@ -15,24 +15,20 @@ from urllib.parse import parse_qsl
 
 import orjson
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
+from moderation.answers import away
 from moderation.models import now
-from moderation.problems import Problem
 from moderation.publish import comments
 from moderation.publish.comments import asked_by
 from moderation.publish.lookup import find_page, snapshot
-from moderation.publish.respond import STAMP, data_headers, required
-from moderation.publish.thread import TooMany
+from moderation.publish.respond import AWAY, STAMP, UNREADABLE, data_headers, required
 from moderation.purges import tags_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _ADDRESS = re.compile(r"/v1/sites/([!-.0-~]+)/comments\Z")
-# What stands for bytes that are no text, which Flask reads in its own way.
-_UNREADABLE = "\ufffd"
 # Comments in one answer; some hundred microseconds for each hundred.
 _MOST = 200
 
@@ -48,7 +44,13 @@ class ShortWay:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         address = _ADDRESS.match(environ["PATH_INFO"]) if STAMP in environ else None
-        made = None if address is None else self._made(address[1], environ)
+        try:
+            made = None if address is None else self._made(address[1], environ)
+        except Exception as fault:
+            # Among them all problems of the question. The app meets it again, and knows what to say of it and what to log.
+            made = None
+            if away(fault) is not None:
+                environ[AWAY] = None
         if made is None:
             return self._app(environ, start_response)
         body, headers = made
@@ -58,15 +60,12 @@ class ShortWay:
     def _made(self, site_key: str, environ: WSGIEnvironment) -> tuple[bytes, dict[str, str]] | None:
         typed = environ.get("QUERY_STRING", "")
         given = MultiDict(parse_qsl(typed, keep_blank_values=True))
-        try:
-            query, asked = asked_by(given), required("page", given)
-            if not typed.isascii() or _UNREADABLE in asked:
-                return None
-            with snapshot(self._engine) as connection:
-                site, page, stamp = find_page(connection, site_key, asked, now())
-                tag = comments.tag(site, page, query, self._public_url, "json")
-                body = orjson.dumps(comments.build(connection, site, page, query, self._public_url, _MOST))
-        except (Problem, TooMany, SQLAlchemyError):
+        query, asked = asked_by(given), required("page", given)
+        if not typed.isascii() or UNREADABLE in asked:
             return None
+        with snapshot(self._engine) as connection:
+            site, page, stamp = find_page(connection, site_key, asked, now())
+            tag = comments.tag(site, page, query, self._public_url, "json")
+            body = orjson.dumps(comments.build(connection, site, page, query, self._public_url, _MOST))
         environ[STAMP] = stamp
         return body, data_headers(tag, tags_of(site.id, page.key))

@@ -53,17 +53,15 @@ class Statement:
 
     def __init__(self, build: Callable[[], Select[*tuple[Any, ...]]]) -> None:
         self._build = build
-        self._asked = Asked(lambda _dialect: self._query)
+        self._asked = Asked(lambda _dialect: self._built[0])
         self._number = len(_STATEMENTS)
         _STATEMENTS.append(self)
 
     @cached_property
-    def _query(self) -> Select[*tuple[Any, ...]]:
-        return self._build()
-
-    @cached_property
-    def _row(self) -> Any:
-        return namedtuple("Row", [column.name for column in self._query.selected_columns])
+    def _built(self) -> tuple[Select[*tuple[Any, ...]], Any]:
+        """The question, and the kind of its rows."""
+        question = self._build()
+        return question, namedtuple("Row", [column.name for column in question.selected_columns])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process of the same service it is told by its number."""
@@ -75,7 +73,13 @@ class Statement:
 
     def run(self, connection: Connection, **values: object) -> list[Any]:
         """All rows, as named tuples. Raises what any query raises."""
-        return list(map(self._row._make, self._asked.rows_on(connection, values)))
+        return list(map(self._built[1]._make, self._asked.rows_on(connection, values)))
+
+
+def put_into_words(dialect: Dialect) -> None:
+    """Put all of them into words: before a process is forked, so that no first reader waits for it in any."""
+    for each in _STATEMENTS:
+        each.words(dialect)
 
 
 def _statement(number: int) -> Statement:

@@ -6,7 +6,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from moderation.answers import wants_page
+from moderation.answers import unreachable, wants_page
 from moderation.models import now
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
@@ -22,6 +22,7 @@ from moderation.publish.lookup import (
     snapshot,
 )
 from moderation.publish.respond import (
+    AWAY,
     body_etag,
     cacheable,
     choice,
@@ -44,6 +45,8 @@ blueprint.after_request(finish)
 @blueprint.get("/v1/sites/<site_key>/comments", provide_automatic_options=False)
 def thread(site_key: str) -> Response:
     """The approved comments of a page."""
+    if AWAY in request.environ:
+        raise unreachable()
     query, public_url = asked_by(request.args), current().public_url
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)

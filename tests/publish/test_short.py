@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, request
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from moderation.extensions import db
 from moderation.models import Site
-from moderation.publish import edge, short
+from moderation.publish import edge, short, views
 from moderation.publish.thread import MOST_COMMENTS
 from tests.factories import Make
 
@@ -126,15 +128,51 @@ def test_an_answer_for_which_others_would_wait_is_left_to_flask(
 
 
 @pytest.mark.usefixtures("site")
-def test_a_database_that_fails_is_left_to_flask(
-    app: Flask, by_flask: list[str], monkeypatch: pytest.MonkeyPatch
+def test_a_database_that_is_away_is_waited_for_once(
+    app: Flask, bare_app: Flask, by_flask: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_given: Any, **_named: Any) -> Any:
+    waits: list[str] = []
+
+    def away(_connection: object, site_key: str, *_given: object) -> Any:
+        waits.append(site_key)
         raise OperationalError("SELECT", None, Exception("away"))
 
-    monkeypatch.setattr(short, "find_page", away)
-    assert app.test_client().get(COMMENTS, query_string={"page": "/a/"}).status_code == 200
+    for module in (short, views):
+        monkeypatch.setattr(module, "find_page", away)
+    asked: dict[str, Any] = {"query_string": {"page": "/a/"}, "headers": {"Accept-Language": "ur"}}
+    found = app.test_client().get(COMMENTS, **asked)
+    assert len(waits) == len(by_flask) == 1
+    made = bare_app.test_client().get(COMMENTS, **asked)
+    assert found.status_code == made.status_code == 503
+    assert (found.data, sorted(found.headers)) == (made.data, sorted(made.headers))
+
+
+@pytest.mark.parametrize("rules", [{"a_rule_of_a_newer_version": 1}, {"max_depth": "many"}, []])
+def test_what_this_version_cannot_read_fails_as_it_fails_in_flask(
+    app: Flask, bare_app: Flask, by_flask: list[str], site: Site, rules: object
+) -> None:
+    with app.app_context():
+        db.session.execute(update(Site).values(rules=rules))
+        db.session.commit()
+    found, made = (each.test_client().get(COMMENTS, query_string={"page": "/a/"}) for each in (app, bare_app))
+    assert found.status_code == made.status_code == 500
+    assert (found.data, sorted(found.headers)) == (made.data, sorted(made.headers))
     assert len(by_flask) == 1
+
+
+def test_bytes_that_are_no_text_are_no_other_pages(app: Flask, make: Make) -> None:
+    client = app.test_client()
+    make.comment(make.site(), status="approved", page="/Ã¼/")
+    for query, key in (
+        ("page=/%FC/", "/%FC/"),
+        ("page=/%FE/", "/%FE/"),
+        ("page=/%EF%BF%BD/", "/\ufffd/"),
+        ("page=/%C3%83%C2%BC/", "/Ã¼/"),
+        ("page=/Ã¼/", "/ü/"),
+    ):
+        for _time in range(2):
+            answer = client.get(COMMENTS, environ_overrides={"QUERY_STRING": query})
+            assert answer.get_json()["page"]["key"] == key
 
 
 def test_with_nothing_kept_all_is_made_by_flask(bare_app: Flask, site: Site) -> None:
