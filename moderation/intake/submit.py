@@ -116,8 +116,8 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
     # Only what will be stored is worth the most costly step.
     safe = sanitize(source, max_characters=settings.max_comment, max_tags=settings.max_tags)
     submission = _submission(incoming, form, claims, safe, parent_id)
-    known = returning.known_key(session, settings, site, incoming.fields.get("author_token", ""), sender)
-    party = Party(incoming.address, sender.email_key, sender.network_key, known)
+    author_key = returning.known_key(session, settings, site, incoming.fields.get("author_token", ""), sender)
+    party = Party(incoming.address, sender.email_key, sender.network_key, author_key)
 
     def gate_for(known: History) -> flood.Gate:
         typed = incoming.fields.get(proof.FIELD, "")
@@ -135,7 +135,7 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         prints=judged.prints,
         flooded=judged.flooded,
         guard=unrepeated,
-        fields=_columns(incoming, submission, sender, safe, judged) | {"author_key": known or returning.new_key()},
+        fields=_columns(incoming, submission, sender, safe, judged) | {"author_key": author_key or returning.new_key()},
     )
     return _store(draft, sender, incoming, form, claims)
 

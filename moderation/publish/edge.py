@@ -22,7 +22,7 @@ from moderation.publish.encodings import chosen
 from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
 from moderation.publish.kept import Coded, Entry, Kept
 from moderation.publish.lookup import Stamp
-from moderation.publish.respond import STAMP, UNREADABLE
+from moderation.publish.respond import AWAY, STAMP, UNREADABLE
 from moderation.publish.short import ShortWay
 from moderation.settings import Settings
 from moderation.wsgi import Answer, Ready, close
@@ -73,7 +73,7 @@ class Edge:
             return self._app(environ, start_response)
         address = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
         entry = self._kept.get(address)
-        if entry is not None and self._is_true(entry):
+        if entry is not None and self._is_true(entry, environ):
             return self._answer(entry, environ, start_response)
         if not _ADDRESSES.match(environ["PATH_INFO"]) or len(address) > _LONGEST_ADDRESS:
             return self._app(environ, start_response)
@@ -93,8 +93,13 @@ class Edge:
         """Forget all that is kept."""
         self._kept.clear()
 
-    def _is_true(self, entry: Entry) -> bool:
-        return time() < entry.stamp.until and self._fresh(entry)
+    def _is_true(self, entry: Entry, environ: "WSGIEnvironment") -> bool:
+        if time() >= entry.stamp.until:
+            return False
+        fresh = self._fresh(entry)
+        if fresh is None:
+            environ[AWAY] = None
+        return bool(fresh)
 
     def _answer(self, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         coding = chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
@@ -114,7 +119,7 @@ class Edge:
             self._kept.put_same(address, same)
         entry = self._kept.get(same)
         # What was found to be true no more is not asked about again.
-        if entry is not None and entry is not stale and self._is_true(entry):
+        if entry is not None and entry is not stale and self._is_true(entry, environ):
             return self._answer(entry, environ, start_response)
         with self._lock:
             flight = self._flights.get(same)
@@ -123,7 +128,7 @@ class Edge:
         if not leads:
             flight.landed.wait(_PATIENCE)
             entry = flight.entry
-            if entry is not None and self._is_true(entry):
+            if entry is not None and self._is_true(entry, environ):
                 return self._answer(entry, environ, start_response)
         try:
             made = self._make(same, environ)
@@ -154,7 +159,9 @@ class Edge:
         if not answer.status.startswith("200 ") or not isinstance(stamp, Stamp) or tag is None:
             return answer
         headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _CODED)
-        return Entry(address, b"".join(answer.pieces), tag.strip('"'), headers, stamp, begun)
+        # A copy: what orjson makes has four kilobytes, however few of them it needs.
+        body = bytes(memoryview(b"".join(answer.pieces)))
+        return Entry(address, body, tag.strip('"'), headers, stamp, begun)
 
 
 def _ready(coded: Coded, environ: "WSGIEnvironment") -> Ready:

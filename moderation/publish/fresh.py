@@ -18,6 +18,7 @@ from typing import Protocol
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from moderation.database import is_away
 from moderation.publish.kept import Entry
 from moderation.publish.lookup import Stamp
 
@@ -26,9 +27,11 @@ _HEAD = 48
 
 
 class Fresh(Protocol):
-    """Tells whether what an entry hangs on is as it was; False also where that cannot be found out."""
+    """Tells whether what an entry hangs on is as it was; None where the database was waited for and is away, and False
+    also where it cannot be found out for another reason.
+    """
 
-    def __call__(self, entry: Entry) -> bool: ...
+    def __call__(self, entry: Entry) -> bool | None: ...
 
     def at_once(self, entry: Entry) -> bool:
         """The same, as far as it is known without asking the database."""
@@ -141,7 +144,7 @@ class OnPostgresql:
         self._bound = bound
         self._clock = clock
 
-    def __call__(self, entry: Entry) -> bool:
+    def __call__(self, entry: Entry) -> bool | None:
         """Whether the entry was true at some moment within the bound."""
         if self.at_once(entry):
             return True
@@ -151,8 +154,8 @@ class OnPostgresql:
             fresh = self._holds(entry.stamp)
             if fresh:
                 entry.checked = asked
-        except SQLAlchemyError:
-            return False
+        except SQLAlchemyError as fault:
+            return None if is_away(fault) else False
         finally:
             entry.renewing = False
         return fresh

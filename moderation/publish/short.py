@@ -9,6 +9,7 @@ other readers would wait for it, any fault. Where the database is away the app i
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"/v1/sites/([!-.0-~]+)/comments\Z")
 # Comments in one answer; some hundred microseconds for each hundred.
 _MOST = 200
+# Readers who are answered so at once. Each has a connection with its own memory, and Python runs one of them at a time; whoever
+# finds no place goes on to the app.
+_PLACES = 2
 
 
 class ShortWay:
@@ -40,17 +44,22 @@ class ShortWay:
         self._app = app
         self._engine = engine
         self._public_url = public_url
+        self._places = threading.BoundedSemaphore(_PLACES)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        address = _ADDRESS.match(environ["PATH_INFO"]) if STAMP in environ else None
-        try:
-            made = None if address is None else self._made(address[1], environ)
-        except Exception as fault:
-            # Among them all problems of the question. The app meets it again, and knows what to say of it and what to log.
-            made = None
-            if away(fault) is not None:
-                environ[AWAY] = None
+        takes = STAMP in environ and AWAY not in environ
+        address = _ADDRESS.match(environ["PATH_INFO"]) if takes else None
+        made = None
+        if address is not None and self._places.acquire(blocking=False):
+            try:
+                made = self._made(address[1], environ)
+            except Exception as fault:
+                # Among them all problems of the question. The app meets it again, and knows what to say and what to log.
+                if away(fault) is not None:
+                    environ[AWAY] = None
+            finally:
+                self._places.release()
         if made is None:
             return self._app(environ, start_response)
         body, headers = made

@@ -41,12 +41,17 @@ blueprint = Blueprint("publish", __name__)
 blueprint.after_request(finish)
 
 
+@blueprint.before_request
+def _wait_once() -> None:
+    """Whoever stands in front and has waited for the database in vain says so, and nobody waits for it again."""
+    if AWAY in request.environ:
+        raise unreachable()
+
+
 # Whoever takes the posts at this address answers its preflights too.
 @blueprint.get("/v1/sites/<site_key>/comments", provide_automatic_options=False)
 def thread(site_key: str) -> Response:
     """The approved comments of a page."""
-    if AWAY in request.environ:
-        raise unreachable()
     query, public_url = asked_by(request.args), current().public_url
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)

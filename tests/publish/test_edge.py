@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from werkzeug.test import Client, EnvironBuilder
 
 from moderation.extensions import db
@@ -24,7 +25,7 @@ from moderation.publish import edge, short, views
 from moderation.publish.edge import Edge
 from moderation.publish.encodings import chosen
 from moderation.publish.fresh import OnPostgresql, OnSqlite
-from moderation.publish.kept import Entry, Kept
+from moderation.publish.kept import Entry
 from moderation.publish.lookup import Stamp
 from tests.factories import Make
 
@@ -253,33 +254,6 @@ def test_a_making_that_fails_fails_for_nobody_else(app: Flask, site: Site) -> No
     assert read(0)
 
 
-def entry(size: int) -> Entry:
-    return Entry("/a/", b"x" * size, "tag", (), Stamp(), 0.0)
-
-
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40_000)), max_size=60))
-def test_what_is_kept_never_takes_more_than_it_may(steps: list[tuple[int, int]]) -> None:
-    kept = Kept(100_000)
-    for name, size in steps:
-        kept.put(str(name), entry(size))
-        assert kept.size <= 100_000
-        assert kept.size == sum(size for _entry, size in kept._entries.values())
-        kept.put_same(f"{name}?x", str(name))
-        assert kept.get(f"{name}?x") is kept.get(str(name))
-
-
-def test_what_is_asked_for_all_the_time_outlives_a_crowd_that_is_asked_for_once() -> None:
-    kept = Kept(100_000)
-    kept.put("hot", entry(1000))
-    for number in range(1000):
-        assert kept.get("hot") is not None
-        kept.put(f"/unknown/{number}/", entry(100))
-    assert len(kept) < 40
-    kept.put("too large", entry(200_000))
-    assert kept.get("too large") is None
-    assert kept.get("hot") is not None
-
-
 def test_on_postgresql_an_answer_is_believed_for_the_bound_and_no_longer(
     app_with: Callable[..., Flask], make: Make, site: Site
 ) -> None:
@@ -305,6 +279,27 @@ def test_on_postgresql_an_answer_is_believed_for_the_bound_and_no_longer(
     assert count() == 6
 
 
+def test_on_postgresql_a_look_tells_that_the_database_is_away(
+    app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = edge.of(app)._fresh
+    if not isinstance(fresh, OnPostgresql):
+        pytest.skip("SQLite is no other machine")
+    assert app.test_client().get(COMMENTS).status_code == 200
+    entry = edge.of(app)._kept.get(COMMENTS)
+    assert entry is not None
+    for fault, told in (
+        (OperationalError("", None, Exception()), None),
+        (ProgrammingError("", None, Exception()), False),
+    ):
+
+        def fail(_stamp: Stamp, fault: Exception = fault) -> bool:
+            raise fault
+
+        monkeypatch.setattr(fresh, "_holds", fail)
+        assert fresh(entry) is told
+
+
 def test_without_its_database_nothing_is_believed(app_with: Callable[..., Flask], site: Site) -> None:
     app = app_with()
     client = app.test_client()
@@ -317,10 +312,11 @@ def test_without_its_database_nothing_is_believed(app_with: Callable[..., Flask]
 class _Nobody:
     """Nobody to ask whether something is still true."""
 
-    def __call__(self, entry: Entry) -> bool:
+    def __call__(self, entry: Entry) -> bool | None:
         return False
 
-    at_once = __call__
+    def at_once(self, entry: Entry) -> bool:
+        return False
 
 
 def at_hand(app: Flask, url: str, **given: Any) -> Any:
@@ -353,7 +349,7 @@ def test_whether_an_answer_is_still_true_is_asked_once(app: Flask, make: Make, s
     fresh = front._fresh
 
     class Noted(_Nobody):
-        def __call__(self, entry: Entry) -> bool:
+        def __call__(self, entry: Entry) -> bool | None:
             asked.append(entry)
             return fresh(entry)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -128,6 +129,20 @@ def test_an_answer_for_which_others_would_wait_is_left_to_flask(
 
 
 @pytest.mark.usefixtures("site")
+def test_where_all_places_are_taken_flask_answers(
+    app: Flask, by_flask: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = edge.of(app)._app
+    assert isinstance(way, short.ShortWay)
+    monkeypatch.setattr(way, "_places", threading.BoundedSemaphore(1))
+    with way._places:
+        assert app.test_client().get(COMMENTS, query_string={"page": "/a/", "limit": "3"}).status_code == 200
+    assert len(by_flask) == 1
+    assert app.test_client().get(COMMENTS, query_string={"page": "/a/", "limit": "2"}).status_code == 200
+    assert len(by_flask) == 1
+
+
+@pytest.mark.usefixtures("site")
 def test_a_database_that_is_away_is_waited_for_once(
     app: Flask, bare_app: Flask, by_flask: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +160,25 @@ def test_a_database_that_is_away_is_waited_for_once(
     made = bare_app.test_client().get(COMMENTS, **asked)
     assert found.status_code == made.status_code == 503
     assert (found.data, sorted(found.headers)) == (made.data, sorted(made.headers))
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    "url", [f"{COMMENTS}?page=/a/", "/v1/sites/demo/counts?page=/a/", "/sites/demo/thread?page=/a/"]
+)
+def test_whoever_looked_whether_a_kept_answer_is_true_does_not_wait_again(
+    app: Flask, by_flask: list[str], monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    client = app.test_client()
+    assert client.get(url).status_code == 200
+    asked: list[str] = []
+    monkeypatch.setattr(edge.of(app), "_fresh", lambda _entry: None)
+    monkeypatch.setattr(short, "snapshot", lambda _engine: asked.append("by the short way"))
+    monkeypatch.setattr(views, "snapshot", lambda: asked.append("by Flask"))
+    answer = client.get(url)
+    assert answer.status_code == 503
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert asked == []
 
 
 @pytest.mark.parametrize("rules", [{"a_rule_of_a_newer_version": 1}, {"max_depth": "many"}, []])

@@ -1,0 +1,65 @@
+"""What is kept ready: as much as it may take, and what is asked for most."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moderation.publish import edge
+from moderation.publish.kept import Entry, Kept
+from moderation.publish.lookup import Stamp
+from tests.factories import Make
+
+
+def entry(size: int) -> Entry:
+    return Entry("/a/", b"x" * size, "tag", (), Stamp(), 0.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40_000)), max_size=60))
+def test_what_is_kept_never_takes_more_than_it_may(steps: list[tuple[int, int]]) -> None:
+    kept = Kept(100_000)
+    for name, size in steps:
+        kept.put(str(name), entry(size))
+        assert kept.size <= 100_000
+        assert kept.size == sum(size for _entry, size in kept._entries.values())
+        kept.put_same(f"{name}?x", str(name))
+        assert kept.get(f"{name}?x") is kept.get(str(name))
+
+
+def test_what_is_kept_takes_no_more_memory_than_is_reckoned(app_with: Callable[..., Flask], make: Make) -> None:
+    make.site()
+    app = app_with()
+    client, kept = app.test_client(), edge.of(app)._kept
+
+    def ask(name: str, number: int) -> None:
+        for page in range(number):
+            assert client.get("/v1/sites/demo/comments", query_string={"page": f"/{name}/{page}/"}).status_code == 200
+
+    ask("first", 20)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, reckoned = tracemalloc.get_traced_memory()[0], kept.size
+        ask("asked", 200)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert 0 < grown < kept.size - reckoned
+
+
+def test_what_is_asked_for_all_the_time_outlives_a_crowd_that_is_asked_for_once() -> None:
+    kept = Kept(100_000)
+    kept.put("hot", entry(1000))
+    for number in range(1000):
+        assert kept.get("hot") is not None
+        kept.put(f"/unknown/{number}/", entry(100))
+    assert len(kept) < 40
+    kept.put("too large", entry(200_000))
+    assert kept.get("too large") is None
+    assert kept.get("hot") is not None
