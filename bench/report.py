@@ -123,7 +123,9 @@ def machine() -> str:
     )
 
 
-_ROW, _LEFT, _WIDTH = 26, 300, 760
+_ROW, _ROOM = 26, 460
+# As wide as the letters of most fonts are on average, at 13 pixels.
+_LETTER = 7
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2328}.bar{fill:#3b6ea8}.number{text-anchor:end}.axis{stroke:#8c959f}"
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.bar{fill:#6cb0f5}.axis{stroke:#6e7681}}"
@@ -134,21 +136,22 @@ def chart(bars: Sequence[tuple[str, float]]) -> str:
     """Horizontal bars on a logarithmic scale, readable on light and on dark ground."""
     values = [max(value, 0.1) for _label, value in bars]
     low, high = log10(min(values)) - 0.3, log10(max(values))
-    room = _WIDTH - _LEFT - 90
+    left = 20 + _LETTER * max(len(label) for label, _value in bars)
+    room, width = _ROOM - 90, left + _ROOM
     height = _ROW * len(bars) + 12
     title = "CPU time for a request in microseconds, on a logarithmic scale"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{title}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">',
         f"<title>{title}</title><style>{_STYLE}</style>",
-        f'<line class="axis" x1="{_LEFT}" y1="2" x2="{_LEFT}" y2="{height - 4}"/>',
+        f'<line class="axis" x1="{left}" y1="2" x2="{left}" y2="{height - 4}"/>',
     ]
     for place, ((label, _value), value) in enumerate(zip(bars, values, strict=True)):
         length = round(room * (log10(value) - low) / max(high - low, 0.1), 1)
         middle = 6 + _ROW * place + _ROW / 2
         parts += [
-            f'<text class="number" x="{_LEFT - 10}" y="{middle}" dy=".32em">{escape(label)}</text>',
-            f'<rect class="bar" x="{_LEFT}" y="{middle - 8}" width="{length}" height="16" rx="2"/>',
-            f'<text x="{_LEFT + length + 8}" y="{middle}" dy=".32em">{escape(said(value, "µs"))}</text>',
+            f'<text class="number" x="{left - 10}" y="{middle}" dy=".32em">{escape(label)}</text>',
+            f'<rect class="bar" x="{left}" y="{middle - 8}" width="{length}" height="16" rx="2"/>',
+            f'<text x="{left + length + 8}" y="{middle}" dy=".32em">{escape(said(value, "µs"))}</text>',
         ]
     return "\n".join([*parts, "</svg>", ""])
 
