@@ -202,8 +202,7 @@ def _measured(browser: Browser, bare: Browser, parties: dict[str, int]) -> Costs
         took("a page seen for the first time", browser.walk, times=_WALKED)
         took(_BARE_IN_A_ROW, bare_page)
         browser.show()
-        places = iter(range(_EACH))
-        took(_IN_A_ROW, lambda: browser.decide_by_program(next(places)))  # noqa: B023 - used at once
+        took(_IN_A_ROW, map(browser.decide_by_program, range(_EACH)).__next__)
         if turn == 0:
             costs.clear()
     return costs
