@@ -15,7 +15,7 @@ from sqlalchemy import Insert, case, or_
 from sqlalchemy.orm import Session
 
 from moderation.models import Purge, now
-from moderation.models.asking import arriving
+from moderation.models.asking import arriving, dialect_of
 from moderation.settings import current
 
 FILES = "files"
@@ -62,7 +62,7 @@ def want(session: Session, page_ids: Collection[int]) -> None:
         {"page_id": page_id, "changes": 1, "not_before": at + QUIET, "tries": 0, "created_at": at}
         for page_id in sorted(page_ids)
     ]
-    session.execute(_insert(session.get_bind().dialect.name, at), rows)
+    session.execute(_insert(dialect_of(session).name, at), rows)
 
 
 def _insert(dialect: str, at: datetime) -> Insert:

@@ -27,6 +27,7 @@ from moderation.models import (
     Site,
     Subscription,
 )
+from moderation.models.asking import dialect_of
 from moderation.outbox import Letter
 from moderation.problems import TooMany
 from moderation.rates import Rate
@@ -139,7 +140,7 @@ def count_request(
 
 def _alone(session: Session, site: Site) -> None:
     """Let those who ask on one site pass one by one. On SQLite the write transaction itself sees to that."""
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect_of(session).name == "postgresql":
         session.execute(_LOCK, {"site": site.id})
 
 

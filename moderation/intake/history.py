@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from moderation.learning.counts import evidence
 from moderation.models import Comment, CommentLink, CommentPrint, TrustedAuthor
-from moderation.models.asking import Asked
+from moderation.models.asking import Asked, dialect_of
 from moderation.models.many import keys_of, of_each
 from moderation.spam import History, Tally
 from moderation.spam.prints import MOST_PRINTS
@@ -137,7 +137,7 @@ class _Past:
 
     @property
     def _dialect(self) -> Dialect:
-        return self.session.get_bind().dialect
+        return dialect_of(self.session)
 
     @property
     def _named(self) -> dict[str, object]:

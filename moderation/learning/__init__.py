@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from moderation.learning import counts, marks
 from moderation.models import Comment, Label
+from moderation.models.asking import dialect_of
 
 # A key space of its own: lifecycle's lock for arrivals has one number, this has two.
 _LOCK = text("SELECT pg_advisory_xact_lock(1, :site)")
@@ -26,14 +27,14 @@ def alone(session: Session, site_ids: Collection[int]) -> None:
     To be called before any comment is locked: teaching also marks comments that nobody asked for. On SQLite the write
     transaction itself sees to it.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect_of(session).name == "postgresql":
         for site_id in sorted(site_ids):
             session.execute(_LOCK, {"site": site_id})
 
 
 def take_time(session: Session) -> None:
     """Let statements of this transaction take as long as they need. A request's are cut off after seconds."""
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect_of(session).name == "postgresql":
         session.execute(text("SET LOCAL statement_timeout = 0"))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from moderation.learning.marks import AUTHOR_MOST, REMEMBERED, SIDES, Moves, chunks, learned
 from moderation.models import TOTAL, Comment, DroppedToken, Label, LearnedToken
-from moderation.models.asking import Asked, arriving
+from moderation.models.asking import Asked, arriving, dialect_of
 from moderation.models.many import among, listed
 from moderation.spam import Submission
 from moderation.spam.tokens import TOKENS_VERSION, tokens_of
@@ -49,7 +49,7 @@ def stored_submission(
 def stored(session: Session, comment_ids: Sequence[int]) -> Iterator[tuple[int, Submission]]:
     """The submissions of these comments, as far as they are stored, by number."""
     for chunk in chunks(comment_ids):
-        for number, *columns in _STORED.rows(session, {"ids": listed(session.get_bind().dialect, chunk)}):
+        for number, *columns in _STORED.rows(session, {"ids": listed(dialect_of(session), chunk)}):
             yield number, stored_submission(**dict(zip(_NAMES, columns, strict=True)))
 
 
@@ -57,7 +57,7 @@ def evidence(session: Session, site_id: int, tokens: Collection[str]) -> Evidenc
     """What the site's state knows of these tokens."""
     known: dict[str, Taught] = {}
     dropped: list[str] = []
-    given = {"site_id": site_id, "tokens": listed(session.get_bind().dialect, [TOTAL, *sorted(tokens)])}
+    given = {"site_id": site_id, "tokens": listed(dialect_of(session), [TOTAL, *sorted(tokens)])}
     for token, spam, ham in _EVIDENCE.rows(session, given):
         if spam is None:
             dropped.append(token)
@@ -101,7 +101,7 @@ def add(session: Session, site_id: int, moves: Moves) -> None:
         | {side: steps[token][side] for side in SIDES}
         for token in sorted(steps)
     ]
-    dialect = session.get_bind().dialect
+    dialect = dialect_of(session)
     if dialect.name == "postgresql":
         # All rows in five parameters: many times quicker than a statement for each.
         _UPSERT.run(session, {name: [row[name] for row in rows] for name in rows[0]})

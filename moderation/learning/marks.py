@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, select, true, updat
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.models import Comment, Label, asking
-from moderation.models.asking import Asked
+from moderation.models.asking import Asked, dialect_of
 from moderation.models.many import among, listed
 
 AUTHOR_MOST = 20
@@ -101,7 +101,7 @@ def learned(session: Session, site_id: int) -> list[tuple[int, Label]]:
 def put(session: Session, ids: Sequence[int], **columns: Label | bool | None) -> None:
     """Give these comments the same word or marks. Past the session: what it holds of them is not to be believed after."""
     if ids:
-        given = {"ids": listed(session.get_bind().dialect, ids), **{f"new_{name}": columns[name] for name in columns}}
+        given = {"ids": listed(dialect_of(session), ids), **{f"new_{name}": columns[name] for name in columns}}
         _update(*columns).run(session, given)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.models import Actor, Decision, Label, Status
-from moderation.models.asking import Asked
+from moderation.models.asking import Asked, dialect_of
 from moderation.models.many import among, listed
 
 TAUGHT: Mapping[Status, Label] = {"approved": "ham", "spam": "spam"}
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 def entries_of(session: Session, comment_ids: Sequence[int]) -> dict[int, list[Entry]]:
     """The log of these comments, by comment, oldest entry first."""
     found: dict[int, list[Entry]] = defaultdict(list)
-    for comment_id, *entry in _LOG.rows(session, {"ids": listed(session.get_bind().dialect, comment_ids)}):
+    for comment_id, *entry in _LOG.rows(session, {"ids": listed(dialect_of(session), comment_ids)}):
         found[comment_id].append(Entry(*entry))
     return found
 

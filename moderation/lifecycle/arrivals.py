@@ -29,7 +29,7 @@ from moderation.database import writing
 from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.bundles import Traits, join
 from moderation.models import SHOWN, Comment, CommentLink, CommentPrint, Moderator, Page, Site, Status, door_of
-from moderation.models.asking import Asked, seen
+from moderation.models.asking import Asked, dialect_of, seen
 from moderation.models.many import listed, values_in
 from moderation.spam.urgency import rank_of
 
@@ -152,7 +152,7 @@ _LINKS, _PRINTS = _Marks(CommentLink, "host"), _Marks(CommentPrint, "print")
 
 
 def _mark(session: Session, comment: Comment, marks: _Marks, values: Sequence[str] | Sequence[int]) -> None:
-    marked, dialect = {"comment_id": comment.id, "site_id": comment.site_id}, session.get_bind().dialect
+    marked, dialect = {"comment_id": comment.id, "site_id": comment.site_id}, dialect_of(session)
     if not values:
         return
     if dialect.name == "postgresql":
@@ -192,7 +192,7 @@ def _traits(draft: Draft) -> Traits:
 
 def _arrive_alone(session: Session, site: Site) -> None:
     """Let arrivals of one site pass one by one. On SQLite the write transaction itself sees to that."""
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect_of(session).name == "postgresql":
         _ALONE.run(session, {"site": site.id})
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, String
 from sqlalchemy.orm import Session
 
 from moderation.models import EMPTIED, FOLDED, SHOWN, Bundle, Comment, CommentLink, CommentPrint, Status
-from moderation.models.asking import Asked, attached
+from moderation.models.asking import Asked, attached, dialect_of
 from moderation.models.many import keys_of, of_each
 
 SPAN = timedelta(hours=1)
@@ -68,7 +68,7 @@ def join(session: Session, comment: Comment, traits: Traits, at: datetime) -> li
 
 def _candidates(session: Session, comment: Comment, traits: Traits) -> list[int]:
     """The numbers of the newest comments that share a trait with a new one."""
-    prints, hosts, dialect = sorted(traits.prints), sorted(traits.hosts), session.get_bind().dialect
+    prints, hosts, dialect = sorted(traits.prints), sorted(traits.hosts), dialect_of(session)
     marks = {**keys_of(dialect, "print", prints, len(prints)), **keys_of(dialect, "host", hosts, len(hosts))}
     given = {"site_id": comment.site_id, "text_key": traits.text_key, **marks}
     alike = _alike(len(prints), len(hosts)).rows(session, given)

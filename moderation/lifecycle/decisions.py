@@ -16,7 +16,7 @@ from moderation.learning.said import entries_of, label_after, word_after
 from moderation.lifecycle.acts import Act, Shifts
 from moderation.lifecycle.trust import take_back, trust
 from moderation.models import EMPTIED, Comment, Decision, Label, Moderator, Status
-from moderation.models.asking import Asked, known
+from moderation.models.asking import Asked, dialect_of, known
 from moderation.models.many import among, listed
 
 BULK_LIMIT = 500
@@ -167,7 +167,7 @@ def locked(session: Session, ids: Sequence[int], within: Collection[int]) -> lis
     if len(ids) > BULK_LIMIT:
         raise ValueError(f"at most {BULK_LIMIT} comments at once")
     # By number alone: among many comments SQLite would rather go through all of the site's than look up a hundred.
-    dialect = session.get_bind().dialect
+    dialect = dialect_of(session)
     mine = {
         number: site_id for number, site_id in _SITES.rows(session, {"ids": listed(dialect, ids)}) if site_id in within
     }

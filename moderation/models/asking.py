@@ -156,6 +156,11 @@ class _Way(NamedTuple):
     """Whether somebody listens to what is asked, who is told by SQLAlchemy."""
 
 
+def dialect_of(session: Session) -> Dialect:
+    """The kind of database that a session asks, without the search for which one its models belong to."""
+    return _way(session).connection.dialect
+
+
 def _way(session: Session) -> _Way:
     """To ask the session for its connection takes longer than to ask the database something, so it is asked once."""
     way: _Way | None = session.info.get(_KEPT)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from moderation.extensions import db
 from moderation.models import EMPTIED, SHOWN, Comment, Status
-from moderation.models.asking import Asked
+from moderation.models.asking import Asked, dialect_of
 from moderation.models.many import keys_of, of_each
 
 DEPTH = 200
@@ -88,7 +88,7 @@ def tallies(comments: Collection[Comment], site_id: int) -> dict[int, Tally]:
     keys = sorted({comment.email_key for comment in comments if comment.email_key})
     if not keys:
         return {}
-    asked = {"site_id": site_id, **keys_of(db.session.get_bind().dialect, "key", keys, len(keys))}
+    asked = {"site_id": site_id, **keys_of(dialect_of(db.session()), "key", keys, len(keys))}
     found: dict[str, Counter[Status]] = defaultdict(Counter)
     oldest: dict[str, int] = {}
     looked_at: Counter[str] = Counter()

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, literal, select, tuple_
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import LARGEST_ID, Comment, Moderator, Presence, UtcDateTime
-from moderation.models.asking import arriving
+from moderation.models.asking import arriving, dialect_of
 
 LASTS = timedelta(seconds=60)
 MOST_ASKED = 100
@@ -46,7 +46,7 @@ def report(moderator: Moderator, comment_id: int, *, within: Collection[int], at
         there = select(Comment.id, literal(moderator.id), literal(at, UtcDateTime())).where(
             Comment.id == comment_id, Comment.site_id.in_(within)
         )
-        seen = arriving(Presence, session.get_bind().dialect.name)
+        seen = arriving(Presence, dialect_of(session).name)
         seen = seen.from_select(["comment_id", "moderator_id", "seen_at"], there)
         kept = session.execute(
             seen.on_conflict_do_update(

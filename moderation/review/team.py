@@ -21,6 +21,7 @@ from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import keyed_hash
 from moderation.models import LARGEST_ID, DeskSession, Moderator, ModeratorSite, Role, Site
+from moderation.models.asking import dialect_of
 from moderation.problems import Forbidden, NotFound
 from moderation.review import accounts
 from moderation.review.accounts import AccountError, note, reach, sites_of, spread
@@ -166,7 +167,7 @@ def switch(owner: Moderator, site: Site, moderator_id: int, *, active: bool, see
 def _changing(owner: Moderator, site: Site, moderator_id: int, seen: str) -> Iterator[tuple[Session, Person]]:
     """A transaction for a change of rights, with the person as they are now."""
     with writing() as session:
-        if session.get_bind().dialect.name == "postgresql":
+        if dialect_of(session).name == "postgresql":
             session.execute(_LOCK)
         # Two owners may be taking each other's rights: what the page's own request read is of before.
         session.expire_all()

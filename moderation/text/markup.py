@@ -93,25 +93,35 @@ def _link_step(tag: str) -> int:
     return -1 if re.match(r"</a[\s>]", tag, re.IGNORECASE) else 0
 
 
-def _bare_address(state: StateInline, silent: bool) -> bool:
-    """An http(s) address on its own becomes a link.
+def address_around(text: str, mark: int, end: int) -> tuple[int, str, str] | None:
+    """The bare http(s) address whose `://` is at `mark`, in a text up to `end`: where it begins, as typed, and as an `href`.
 
     The library's rule searches all text before and after each `://`: quadratic. This one looks at a bounded piece.
     """
-    if state.linkLevel > 0 or not state.src.startswith("://", state.pos):
-        return False
-    scheme = _SCHEME_BEFORE.search(state.src, max(state.pos - 6, 0), state.pos)
-    if scheme is None or not state.pending.endswith(scheme[1]):
-        return False
+    scheme = _SCHEME_BEFORE.search(text, max(mark - 6, 0), mark)
+    if scheme is None:
+        return None
     begin = scheme.start(1)
-    found = _LINKIFY.match_at_start(state.src[begin : min(state.posMax, begin + URL_LENGTH + 1)])
+    found = _LINKIFY.match_at_start(text[begin : min(end, begin + URL_LENGTH + 1)])
     # A star at the end closes emphasis more often than it belongs to the address.
     typed = found.url.rstrip("*") if found else ""
     href = _normalize_link(typed)
-    if not typed or not is_safe_address(href):
+    return (begin, typed, href) if typed and is_safe_address(href) else None
+
+
+def _bare_address(state: StateInline, silent: bool) -> bool:
+    """An http(s) address on its own becomes a link."""
+    if state.linkLevel > 0 or not state.src.startswith("://", state.pos):
+        return False
+    found = address_around(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    begin, typed, href = found
+    scheme = state.src[begin : state.pos]
+    if not state.pending.endswith(scheme):
         return False
     if not silent:
-        state.pending = state.pending[: -len(scheme[1])]
+        state.pending = state.pending[: -len(scheme)]
         state.push("link_open", "a", 1).attrs = {"href": href}
         state.push("text", "", 0).content = typed
         state.push("link_close", "a", -1)

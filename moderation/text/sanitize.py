@@ -30,9 +30,11 @@ _COULD_OPEN_A_TAG = re.compile(r"<[A-Za-z/!?]")
 _FOREIGN_LINK = re.compile(r"\]\(\s*<?(?!https?:|mailto:)[A-Za-z][A-Za-z0-9+.-]{0,30}:", re.IGNORECASE)
 _BLOCK = r"</?(?:p|pre|blockquote|ul|ol|li)>"
 _BREAKS = re.compile(r"(?:<br>\s*)+")
-_LINE = r"(?![-+\s]|[0-9]{1,9}[.)])(?:[^<>&*_`\[\]\\~:\n]|:(?!//))++(?<!\s)"
-# Lines without any mark that means something to Markdown or HTML: what most people write.
+_LINE = r"(?![-+\s]|[0-9]{1,9}[.)])[^<>&*_`\[\]\\~\n]++(?<!\s)"
+# Lines without any mark that means something to Markdown or HTML, but that of an address: what most people write.
 _PLAIN = re.compile(rf"{_LINE}(?:\n+{_LINE})*+")
+# An address that is the same link to everyone who reads it, and needs no escaping.
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9./?=%#+,;@!$()-]*)?")
 _EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>\s*")
 _PRE_BREAK = re.compile(r"<pre>\n+")
 
@@ -64,8 +66,8 @@ class Sanitised:
 def sanitize(source: str, *, max_characters: int = 10_000, max_tags: int = 200) -> Sanitised:
     """Return the HTML of a reader's comment. Raises `MarkupError` before anything is parsed, see `within_limits`."""
     text = within_limits(source, max_characters=max_characters, max_tags=max_tags)
-    if _PLAIN.fullmatch(text):
-        return Sanitised(text, _last(_paragraphs(text)), SANITISER, ())
+    if _PLAIN.fullmatch(text) and (linked := _linked(text)) is not None:
+        return Sanitised(text, _last(_paragraphs(linked)), SANITISER, ())
     # Loaded when the first such text comes in: a start need not wait for it.
     from moderation.text.markup import render
 
@@ -112,6 +114,23 @@ def _last(html: str) -> str:
     """The last parser, whose word is final."""
     # Character references can bring controls back; a parser drops the line end after <pre>, and each time one more.
     return _PRE_BREAK.sub("<pre>", NEVER_STORED.sub("", _SECOND.clean(html))).strip()
+
+
+def _linked(text: str) -> str | None:
+    """A plain text with its addresses as links. None where more has to be known to tell what is one."""
+    if "://" not in text:
+        return text
+    from moderation.text.markup import address_around
+
+    pieces: list[str] = []
+    at = 0
+    while (mark := text.find("://", at)) >= 0:
+        begin, typed, href = address_around(text, mark, len(text)) or (-1, "", "")
+        if begin < at or href != typed or not _PLAIN_ADDRESS.fullmatch(typed):
+            return None
+        pieces += (text[at:begin], f'<a href="{href}">{typed}</a>')
+        at = begin + len(typed)
+    return "".join((*pieces, text[at:]))
 
 
 def _paragraphs(text: str) -> str:

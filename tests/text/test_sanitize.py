@@ -105,7 +105,19 @@ def test_plain_words_come_out_as_they_went_in(source: str) -> None:
 
 PLAIN = st.lists(
     st.sampled_from(
-        [*"ab1.,;:/\"'()!?-+#=|{}^$%@ \n", "\n\n", *("é", "ش", "\u00a0", "\u2028", "\u200b", "\u0301"), "<", "*"]
+        [
+            *"ab1.,;:/\"'()!?-+#=|{}^$%@ \n",
+            *("\n\n", "é", "ش", "\u00a0", "\u2028", "\u200b", "\u0301", "<", "*"),
+            *(
+                "://",
+                "http",
+                "https://",
+                "HTTP://",
+                "http://a.example",
+                "https://b.example/1?c=d#e",
+                "http://C.example",
+            ),
+        ]
     ),
     max_size=30,
 ).map("".join)
@@ -125,6 +137,14 @@ def test_most_texts_are_plain_enough_for_the_short_way() -> None:
         patch.setattr(markup, "render", None)
         html = sanitize('I\'d say (again): 50% of it,\nno more!\n\n"Quite" – ٹھیک ہے۔ 很好。').html
     assert html == '<p>I\'d say (again): 50% of it,<br>\nno more!</p>\n<p>"Quite" – ٹھیک ہے۔ 很好。</p>'
+
+
+def test_an_address_among_plain_words_goes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "render", None)
+    html = sanitize("See (https://a.example/b-c.html?d=1), says www.b.example: http://c.example.").html
+    link = '<a href="{0}" rel="nofollow ugc noopener">{0}</a>'.format
+    ours, theirs = link("https://a.example/b-c.html?d=1"), link("http://c.example")
+    assert html == f"<p>See ({ours}), says www.b.example: {theirs}.</p>"
 
 
 @given(WORDS, st.lists(MARKS, min_size=8, max_size=8))
