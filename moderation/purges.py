@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Insert, case, or_
+from sqlalchemy import Insert, case
 from sqlalchemy.orm import Session
 
 from moderation.models import Purge, now
 from moderation.models.asking import arriving, dialect_of
-from moderation.settings import current
+from moderation.settings import Settings, current
 
 FILES = "files"
 """The tag of what is made once: the embed's scripts and the API's description."""
 MOST_PAGES = 10
 """Pages that an answer names one by one. Web servers refuse an answer whose headers are too long."""
-QUIET, LONGEST = timedelta(seconds=1), timedelta(seconds=5)
-"""How long nothing more may happen on a page before caches are told, and after how long they are told all the same: so that
-many acts on one page are one purge."""
+LONGEST = timedelta(seconds=5)
+"""After how long caches are told of a page on which something always happens; of the newest of it they are told once more."""
+_COMMIT, _FRONT = timedelta(seconds=1), timedelta(seconds=2)
+"""How long a change may take to be stored, and for how long a cache right in front of the service may go on (`s-maxage=1`, and
+nginx counts whole seconds). Whoever is told sooner may fetch from there what was true before, and keep that for hours."""
 
 
 def site_tag(site_id: int) -> str:
@@ -52,27 +54,37 @@ def tags_of(site_id: int, *keys: str) -> list[str]:
     return [site_tag(site_id), *pages]
 
 
+def quiet(settings: Settings) -> timedelta:
+    """How long nothing more may happen on a page before caches are told: until all that they may ask know of the change, so
+    that many acts on one page are one purge, too.
+    """
+    return _COMMIT + _FRONT + timedelta(seconds=0 if settings.embedded else settings.edge_seconds)
+
+
 def want(session: Session, page_ids: Collection[int]) -> None:
     """Write down, in the caller's transaction, that something visible changed on pages. Nothing where nobody is told."""
-    if not page_ids or not current().purge_url:
+    settings = current()
+    if not page_ids or not settings.purge_url:
         return
     at = now()
+    known = at + quiet(settings)
     # In the order in which the pages themselves are locked.
     rows = [
-        {"page_id": page_id, "changes": 1, "not_before": at + QUIET, "tries": 0, "created_at": at}
+        {"page_id": page_id, "changes": 1, "not_before": known, "tries": 0, "created_at": at}
         for page_id in sorted(page_ids)
     ]
-    session.execute(_insert(dialect_of(session).name, at), rows)
+    session.execute(_insert(dialect_of(session).name), rows)
 
 
-def _insert(dialect: str, at: datetime) -> Insert:
+def _insert(dialect: str) -> Insert:
     new = arriving(Purge, dialect)
-    late = or_(Purge.created_at <= at - LONGEST, Purge.tries > 0)
+    # After a failure the next try may be later than that.
+    later = Purge.not_before > new.excluded.not_before
     return new.on_conflict_do_update(
         index_elements=[Purge.page_id],
         set_={
             "changes": Purge.changes + 1,
-            "not_before": case((late, Purge.not_before), else_=new.excluded.not_before),
+            "not_before": case((later, Purge.not_before), else_=new.excluded.not_before),
             # Whoever tells of the change before this one tells too little.
             "claimed_until": None,
         },

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Page, Purge
-from moderation.purges import page_tag, pages_tag
+from moderation.purges import LONGEST, page_tag, pages_tag
 from moderation.settings import Settings, current
 
 MOST_TAGS = 30
@@ -67,7 +67,7 @@ def work(at: datetime) -> bool | None:
     except NotTold as fault:
         _failed(pages, str(fault), at)
         return False
-    _told(pages)
+    _told(pages, at)
     _log.info("caches are told of pages %s", ", ".join(str(page.page_id) for page in pages))
     return True
 
@@ -105,7 +105,9 @@ def tell(settings: Settings, tags: Sequence[str]) -> None:
 
 def _claim(at: datetime) -> Sequence[Changed]:
     free = or_(Purge.claimed_until.is_(None), Purge.claimed_until <= at)
-    due = select(Purge.page_id).where(Purge.not_before <= at, free).order_by(Purge.not_before).limit(_MOST_PAGES)
+    long = and_(Purge.created_at <= at - LONGEST, Purge.tries == 0)
+    ready = or_(Purge.not_before <= at, long)
+    due = select(Purge.page_id).where(ready, free).order_by(Purge.not_before).limit(_MOST_PAGES)
     # Looked for first without the place of the database's one writer.
     if db.session.scalar(due.limit(1)) is None:
         return []
@@ -117,12 +119,17 @@ def _claim(at: datetime) -> Sequence[Changed]:
         return [Changed(*row) for row in rows]
 
 
-def _told(pages: Sequence[Changed]) -> None:
-    """Forget what caches were told of; what changed meanwhile stays."""
+def _told(pages: Sequence[Changed], at: datetime) -> None:
+    """Forget what caches were told of; what changed since, or so shortly before that they may have fetched what was true
+    before, stays and is told of in its time.
+    """
     for page in pages:
         # One transaction each: an act on several of these pages locks them in another order.
         with writing() as session:
-            session.execute(delete(Purge).where(Purge.page_id == page.page_id, Purge.changes == page.changes))
+            mine = Purge.page_id == page.page_id
+            done = delete(Purge).where(mine, Purge.changes == page.changes, Purge.not_before <= at)
+            session.execute(done)
+            session.execute(update(Purge).where(mine).values(created_at=at, claimed_until=None, tries=0))
 
 
 def _failed(pages: Sequence[Changed], error: str, at: datetime) -> None:

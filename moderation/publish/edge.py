@@ -195,7 +195,7 @@ def install(app: Flask, settings: Settings, behind: "WSGIApplication") -> Edge:
     path = settings.database_path
     fresh: Fresh = OnPostgresql(db.engine, settings.edge_seconds) if path is None else OnSqlite(path, db.engine.dialect)
     if settings.edge_bytes:
-        behind = ShortWay(behind, db.engine, settings.public_url)
+        behind = ShortWay(behind, db.engine, settings)
     edge = app.extensions[_EXTENSION] = Edge(behind, fresh, settings.edge_bytes)
     return edge
 

@@ -10,10 +10,14 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from moderation.publish.lookup import Stamp, bad_parameter
+from moderation.settings import Settings, current
 
 # Browsers ask every time, and mostly hear 304; shared caches hold an answer for a second, which tames any spike, go on
 # serving it while they fetch the next one, and for a day when the service is away.
 CACHE = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
+TOLD = "public, max-age=0, s-maxage=1, stale-if-error=86400"
+"""The same where caches are told what changed (`purges`): who then asks anew must not get from a cache between what was
+true before, and would keep it for hours."""
 STAMP = "moderation.publish.stamp"
 """Where the environment of a request takes the stamp of its answer, for whoever wants to keep that (`edge`)."""
 AWAY = "moderation.publish.away"
@@ -92,14 +96,14 @@ def cacheable(
     tag: str,
     mimetype: str,
     *,
-    cache: str = CACHE,
+    cache: str | None = None,
     stamp: Stamp | None = None,
     tags: Iterable[str] = (),
 ) -> Response:
     """A public answer; 304 where the client has it already or `body` is None because it was not needed.
 
-    With a stamp the answer hangs on nothing but the request's address and what is stamped. By `tags` caches in front are
-    told what changed, see `purges`.
+    `cache` says how long it may be kept, where that is not as for comments. With a stamp the answer hangs on nothing but the
+    request's address and what is stamped. By `tags` caches in front are told what changed, see `purges`.
     """
     if stamp is not None and STAMP in request.environ:
         request.environ[STAMP] = stamp
@@ -109,7 +113,7 @@ def cacheable(
     else:
         response = Response(body, mimetype=mimetype)
     response.set_etag(tag)
-    response.headers["Cache-Control"] = cache
+    response.headers["Cache-Control"] = cache or kept_for(current())
     response.headers.update(named(tags))
     return response
 
@@ -121,9 +125,14 @@ def named(tags: Iterable[str]) -> dict[str, str]:
     return {"Surrogate-Key": " ".join(names), "Cache-Tag": ",".join(names)} if names else {}
 
 
-def data_headers(tag: str, tags: Iterable[str]) -> dict[str, str]:
+def kept_for(settings: Settings) -> str:
+    """How long a public answer may be kept, as `Cache-Control`."""
+    return TOLD if settings.purge_url else CACHE
+
+
+def data_headers(tag: str, tags: Iterable[str], settings: Settings) -> dict[str, str]:
     """All headers of a public answer in JSON, as `cacheable` and `finish` give it."""
-    own = {"Content-Type": "application/json", "ETag": f'"{tag}"', "Cache-Control": CACHE}
+    own = {"Content-Type": "application/json", "ETag": f'"{tag}"', "Cache-Control": kept_for(settings)}
     return {**own, **named(tags), **_READABLE, "Content-Security-Policy": NO_CONTENT_POLICY}
 
 

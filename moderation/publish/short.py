@@ -25,6 +25,7 @@ from moderation.publish.comments import asked_by
 from moderation.publish.lookup import find_page, snapshot
 from moderation.publish.respond import AWAY, STAMP, UNREADABLE, data_headers, required
 from moderation.purges import tags_of
+from moderation.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,10 +41,10 @@ _PLACES = 2
 class ShortWay:
     """WSGI in front of the app, for those who take a stamp (`respond.STAMP`) with the answer and know what to do with it."""
 
-    def __init__(self, app: WSGIApplication, engine: Engine, public_url: str) -> None:
+    def __init__(self, app: WSGIApplication, engine: Engine, settings: Settings) -> None:
         self._app = app
         self._engine = engine
-        self._public_url = public_url
+        self._settings = settings
         self._places = threading.BoundedSemaphore(_PLACES)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -67,14 +68,14 @@ class ShortWay:
         return [body]
 
     def _made(self, site_key: str, environ: WSGIEnvironment) -> tuple[bytes, dict[str, str]] | None:
-        typed = environ.get("QUERY_STRING", "")
+        typed, public_url = environ.get("QUERY_STRING", ""), self._settings.public_url
         given = MultiDict(parse_qsl(typed, keep_blank_values=True))
         query, asked = asked_by(given), required("page", given)
         if not typed.isascii() or UNREADABLE in asked:
             return None
         with snapshot(self._engine) as connection:
             site, page, stamp = find_page(connection, site_key, asked, now())
-            tag = comments.tag(site, page, query, self._public_url, "json")
-            body = orjson.dumps(comments.build(connection, site, page, query, self._public_url, _MOST))
+            tag = comments.tag(site, page, query, public_url, "json")
+            body = orjson.dumps(comments.build(connection, site, page, query, public_url, _MOST))
         environ[STAMP] = stamp
-        return body, data_headers(tag, tags_of(site.id, page.key))
+        return body, data_headers(tag, tags_of(site.id, page.key), self._settings)

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,18 +68,23 @@ class House:
         made: dict[str, Any] = json.loads(body)
         return made
 
-    def approve(self, number: int) -> None:
-        """A moderator's program approves a comment."""
-        order = json.dumps({"ids": [number], "decision": "approve"}).encode()
+    def decide(self, number: int, decision: str) -> None:
+        """A moderator's program decides about a comment."""
+        order = json.dumps({"ids": [number], "decision": decision}).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json"}
         assert self.ask("/v1/moderation/decisions", "POST", order, **headers)[0] == 200
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with built(tmp_path_factory.mktemp("front")) as made:
+        yield made
+
+
+@contextmanager
+def built(folder: Path, **variables: str) -> Iterator[House]:
     """The whole of it, with one approved comment on the page."""
     front.program()
-    folder = tmp_path_factory.mktemp("front")
     write(folder / "settings.env", "comments")
     add_site(folder, ROOT)
     words = ("moderator", "add", "mo@example.org", "--role", "owner", "--password-stdin")
@@ -86,11 +92,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     token = run(folder, ROOT, "moderator", "token", "mo@example.org").strip()
     port, service_port = free_ports(2)
     with (
-        serving(folder / "settings.env", service_port, MODERATION_TRUSTED_PROXIES="127.0.0.1") as service,
+        serving(folder / "settings.env", service_port, MODERATION_TRUSTED_PROXIES="127.0.0.1", **variables) as service,
         front.nginx(port, service_port, folder / "nginx") as before,
     ):
         made = House(before, service, folder, token)
-        made.approve(made.post("The first comment")["id"])
+        made.decide(made.post("The first comment")["id"], "approve")
         assert made.ask(EARLY)[0] == 200
         made.began = time.monotonic()
         time.sleep(1.1)
@@ -103,7 +109,7 @@ def test_posts_pass_with_the_true_address_and_an_approval_is_seen_within_two_sec
         [(ip,)] = database.execute("SELECT ip FROM comment WHERE id = ?", (made["id"],))
     assert ip == READER, "what a reader says of their address is not believed"
     before = house.comments()
-    house.approve(made["id"])
+    house.decide(made["id"], "approve")
     deadline = time.monotonic() + 2
     while house.comments() == before:
         assert time.monotonic() < deadline

@@ -1,9 +1,11 @@
 """Caches: an entity tag names bytes, nothing personal is in the key, and nobody is told a page is older than it is."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -128,6 +130,17 @@ def test_public_answers_say_how_long_they_may_be_kept(client: FlaskClient, make:
     assert "stale-if-error=" in kept
     if url in CHANGING:
         assert kept == "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
+
+
+@pytest.mark.parametrize("url", CHANGING)
+def test_where_caches_are_told_what_changed_none_shows_what_was_while_it_asks(
+    app_with: Callable[..., Flask], url: str
+) -> None:
+    app = app_with(purge_url="https://cache.example/")
+    make = Make(app)
+    make.comment(make.site(), status="approved")
+    kept = app.test_client().get(url).headers["Cache-Control"]
+    assert kept == "public, max-age=0, s-maxage=1, stale-if-error=86400"
 
 
 @pytest.mark.parametrize(
