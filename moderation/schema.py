@@ -18,7 +18,7 @@ from moderation.settings import Settings
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision that this code needs: the newest in `migrations/`."""
 
 

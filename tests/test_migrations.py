@@ -98,27 +98,32 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(bare: Flask, monk
         schema.check()
 
 
+def one_comment() -> None:
+    """A site, a page and a comment as they were stored in 0005."""
+    columns = {
+        "site": "id, key, name, origins, rules, created_at, pending, approved, spam, trash",
+        "page": "id, site_id, key, closed, version, created_at, pending, approved, spam, trash",
+        "comment": "id, site_id, page_id, depth, author, email, source, html, sanitiser, status, first_status, "
+        "probability, standing, learned, version, created_at, text_key",
+    }
+    at = "'2026-10-01 12:00:00.000000'"
+    rows = {
+        "site": f"1, 'demo', 'Demo', '[]', '{{}}', {at}, 1, 0, 0, 0",
+        "page": f"1, 1, '/a/', false, 0, {at}, 1, 0, 0, 0",
+        "comment": f"1, 1, 1, 1, 'Amina', 'a@example.org', 'Hello', '<p>Hello</p>', 'x', 'pending', 'pending', "
+        f"0.5, false, false, 1, {at}, 'k'",
+    }
+    with db.engine.begin() as connection:
+        if db.engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+        for table, values in rows.items():
+            connection.execute(text(f"INSERT INTO {table} ({columns[table]}) VALUES ({values})"))  # noqa: S608  # our own names
+
+
 def test_comments_that_were_there_stand_in_the_queue_by_their_arrival(bare: Flask) -> None:
     with bare.app_context():
         schema.upgrade("0005")
-        columns = {
-            "site": "id, key, name, origins, rules, created_at, pending, approved, spam, trash",
-            "page": "id, site_id, key, closed, version, created_at, pending, approved, spam, trash",
-            "comment": "id, site_id, page_id, depth, author, email, source, html, sanitiser, status, first_status, "
-            "probability, standing, learned, version, created_at, text_key",
-        }
-        at = "'2026-10-01 12:00:00.000000'"
-        rows = {
-            "site": f"1, 'demo', 'Demo', '[]', '{{}}', {at}, 1, 0, 0, 0",
-            "page": f"1, 1, '/a/', false, 0, {at}, 1, 0, 0, 0",
-            "comment": f"1, 1, 1, 1, 'Amina', 'a@example.org', 'Hello', '<p>Hello</p>', 'x', 'pending', 'pending', "
-            f"0.5, false, false, 1, {at}, 'k'",
-        }
-        with db.engine.begin() as connection:
-            if db.engine.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
-            for table, values in rows.items():
-                connection.execute(text(f"INSERT INTO {table} ({columns[table]}) VALUES ({values})"))  # noqa: S608  # our own names
+        one_comment()
         schema.upgrade()
         with db.engine.connect() as connection:
             found = connection.execute(text("SELECT rank, place, bundle_id FROM comment")).one()
@@ -126,3 +131,29 @@ def test_comments_that_were_there_stand_in_the_queue_by_their_arrival(bare: Flas
         schema.downgrade("0005")
         with db.engine.connect() as connection:
             assert connection.execute(text("SELECT author FROM comment")).scalar_one() == "Amina"
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "after"),
+    [
+        ("/a/", "https://news.example/a/index.html?mc_eid=9f8e", "https://news.example/a/index.html"),
+        ("/ü/", "https://news.example/%C3%BC/?session=1", "https://news.example/%C3%BC/"),
+        ("123", "https://news.example/?p=123", "https://news.example/?p=123"),
+    ],
+)
+def test_addresses_that_were_told_to_everybody_lose_what_concerned_one_reader(
+    bare: Flask, key: str, url: str, after: str
+) -> None:
+    with bare.app_context():
+        schema.upgrade("0005")
+        one_comment()
+        schema.upgrade("0009")
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE page SET key = :key, url = :url"), {"key": key, "url": url})
+            connection.execute(text("UPDATE comment SET page_url = :url"), {"url": url})
+        schema.upgrade()
+        with db.engine.connect() as connection:
+            page = connection.execute(text("SELECT url, version FROM page")).one()
+            assert tuple(page) == (after, int(url != after)), "readers get the new address by a new version"
+            assert connection.execute(text("SELECT page_url FROM comment")).scalar_one() == after
+            assert connection.execute(text("SELECT version FROM site")).scalar_one() == int(url != after)

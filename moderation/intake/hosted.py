@@ -80,7 +80,7 @@ def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
             raise
         return show(site, settings, fields, problem, hosted=hosted)
     private = private_link.link(settings, site, receipt.comment)
-    response = redirect(private if hosted else _back(receipt) or private, 303)
+    response = redirect(private if hosted else _back(receipt, _article(fields, site)) or private, 303)
     if hosted and receipt.same_form:
         path = url_for("hosted.reply", site_key=site.key)
         token = returning.issue(settings, site, receipt.comment)
@@ -108,8 +108,12 @@ def _kept(site_key: str, problem: Problem, *, hosted: bool) -> Response:
     return _page(shown, None, problem)
 
 
-def _back(receipt: Receipt) -> str | None:
-    article = receipt.comment.page_url
+def _article(fields: MultiDict[str, str], site: Site) -> str | None:
+    """The address that a reader came from, query and all."""
+    return page_url(fields.get("page_url") or fields.get("page", ""), site.origins)
+
+
+def _back(receipt: Receipt, article: str | None) -> str | None:
     if article is None:
         return None
     return article + (f"#comment-{receipt.comment.id}" if receipt.status == "approved" else "#reply-pending")
@@ -134,7 +138,7 @@ def show(
     key = form.scope.page_key
     page = db.session.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one_or_none()
     parent = _parent(form.parent_id.data, page)
-    article = page_url(fields.get("page_url") or fields.get("page", ""), site.origins) or (page.url if page else None)
+    article = _article(fields, site) or (page.url if page else None)
     challenge = proof.asked(settings, site, key, token)
     lang = str(get_locale())
     shown = _form_page(

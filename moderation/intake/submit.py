@@ -33,7 +33,7 @@ from moderation.spam import History, Submission
 from moderation.strings import answer_strings
 from moderation.text.addresses import network_of
 from moderation.text.emails import email_identity
-from moderation.text.pages import BadPage, page_key, page_url
+from moderation.text.pages import BadPage, page_key, stored_url
 from moderation.text.sanitize import MarkupError, Sanitised, sanitize, within_limits
 
 
@@ -215,7 +215,11 @@ def _submission(
         text=safe.source,
         page_key=form.scope.page_key,
         page_title=form.page_title.data or "",
-        page_url=page_url(incoming.fields.get("page_url") or incoming.fields.get("page", ""), incoming.site.origins)
+        page_url=stored_url(
+            incoming.fields.get("page_url") or incoming.fields.get("page", ""),
+            incoming.site.origins,
+            form.scope.page_key,
+        )
         or "",
         user_agent=incoming.user_agent,
         referrer=incoming.referrer,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from moderation.text.chars import HIDDEN, is_blank, normalized
 from moderation.text.urls import parse_url
@@ -13,6 +13,10 @@ KEY_LENGTH = 500
 _LOOKS_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 _INDEX = re.compile(r"/index\.(?:html|htm|php)\Z")
+# What newsletters, advertisers and networks add to the addresses that they hand out.
+_FOLLOWS = re.compile(
+    r"(?:utm_\w+|\w*clid|gbraid|wbraid|igshid|mc_[ce]id|mkt_tok|vero_id|_hs\w+|oly_\w+_id|s_cid)(?:=|\Z)", re.IGNORECASE
+)
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]\Z")
 
 
@@ -53,6 +57,23 @@ def page_url(value: str, origins: Sequence[str]) -> str | None:
     return url if address.origin in origins and len(url) <= 2000 else None
 
 
+def stored_url(value: str, origins: Sequence[str], key: str) -> str | None:
+    """Return the address of the page with this key as it is stored and told to everybody: `page_url` without what only
+    concerns the one who gave it.
+
+    Where the path is the key, the query says nothing of the page: it is the campaign or the letter that a reader came by.
+    Under a host's own key it may be what names the page, so only what is known to follow people is taken off.
+    """
+    url = page_url(value, origins)
+    if url is None or "?" not in url:
+        return url
+    address, _mark, query = url.partition("?")
+    if unquote(_canonical(parse_url(address).path)) == unquote(key):
+        return address
+    kept = "&".join(part for part in query.split("&") if not _FOLLOWS.match(part))
+    return f"{address}?{kept}" if kept else address
+
+
 def reading_address(key: str, url: str | None, *, site_key: str, origins: Sequence[str], public_url: str) -> str:
     """Where a page's comments can be read: on the article if its address is known, else on the hosted thread."""
     if url:
@@ -72,8 +93,11 @@ def _key_of_address(url: str, origins: Sequence[str]) -> str:
             f"{address.origin} is not one of this site's origins. "
             f"Its owner can add it: moderation site set KEY origin+={address.origin}"
         )
-    path = re.sub(r"/{2,}", "/", _PERCENT.sub(_canonical_byte, address.path))
-    return _INDEX.sub("/", _without_dots(path))
+    return _canonical(address.path)
+
+
+def _canonical(path: str) -> str:
+    return _INDEX.sub("/", _without_dots(re.sub(r"/{2,}", "/", _PERCENT.sub(_canonical_byte, path))))
 
 
 def _canonical_byte(match: re.Match[str]) -> str:

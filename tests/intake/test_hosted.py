@@ -103,9 +103,9 @@ def test_too_quick_a_second_comment_keeps_its_words(app_with: Callable[..., Flas
 
 def test_a_plain_form_on_the_article_leads_back_to_the_article(app: Flask, make: Make) -> None:
     make.site()
-    answer = Reader(app).submit(to="/v1/sites/demo/comments", page_url=f"{ORIGIN}{PAGE}")
+    answer = Reader(app).submit(to="/v1/sites/demo/comments", page_url=f"{ORIGIN}{PAGE}?from=letter")
     assert answer.status_code == 303
-    assert answer.headers["Location"] == f"{ORIGIN}{PAGE}#reply-pending"
+    assert answer.headers["Location"] == f"{ORIGIN}{PAGE}?from=letter#reply-pending"
 
 
 def test_a_published_comment_leads_to_its_place(app: Flask, make: Make) -> None:

@@ -256,7 +256,7 @@ def test_a_page_is_the_same_by_key_and_by_address(app: Flask, make: Make) -> Non
     Reader(app, page="https://news.example/2026/10/night-buses/?utm_source=x#top").post()
     page = make.page(site, PAGE)
     assert page.pending == 1
-    assert stored(app)[0].page_url == "https://news.example/2026/10/night-buses/?utm_source=x"
+    assert stored(app)[0].page_url == "https://news.example/2026/10/night-buses/", "that is told to everybody"
 
 
 def test_an_address_of_a_foreign_page_is_not_believed(app: Flask, make: Make) -> None:

@@ -37,13 +37,13 @@ def test_an_approved_comment_reads_as_the_contract_says(client: FlaskClient, mak
         author="Amina",
         url="https://amina.example/",
         at=moment,
-        page_url=f"{ORIGIN}/a/?from=mail",
+        page_url=f"{ORIGIN}/a/",
         page_title="Night buses",
     )
     assert read(client) == {
         "page": {
             "key": "/a/",
-            "url": f"{ORIGIN}/a/?from=mail",
+            "url": f"{ORIGIN}/a/",
             "title": "Night buses",
             "open": True,
             "count": 1,
@@ -57,7 +57,7 @@ def test_an_approved_comment_reads_as_the_contract_says(client: FlaskClient, mak
                 "html": comment.html,
                 "created_at": "2019-01-18T10:00:00Z",
                 "edited_at": None,
-                "permalink": f"{ORIGIN}/a/?from=mail#comment-{comment.id}",
+                "permalink": f"{ORIGIN}/a/#comment-{comment.id}",
             }
         ],
         "next": None,

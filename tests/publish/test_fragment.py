@@ -177,8 +177,8 @@ def test_the_form_knows_the_article_that_it_leads_back_to(client: FlaskClient, m
     article = "&page_url=https%3A%2F%2Fnews.example%2Fa%2F"
     assert form in outline(client).values("a", "href")
     assert form + article in outline(client, page=f"{ORIGIN}/a/#top").values("a", "href")
-    make.comment(site, status="approved", page_url=f"{ORIGIN}/a/?from=feed")
-    assert f"{form}&page_url=https%3A%2F%2Fnews.example%2Fa%2F%3Ffrom%3Dfeed" in outline(client).values("a", "href")
+    make.comment(site, status="approved", page_url=f"{ORIGIN}/?p=1")
+    assert f"{form}&page_url=https%3A%2F%2Fnews.example%2F%3Fp%3D1" in outline(client).values("a", "href")
 
 
 def test_a_long_page_goes_on_behind_a_link(client: FlaskClient, make: Make) -> None:

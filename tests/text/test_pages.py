@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.text.pages import KEY_LENGTH, BadPage, page_key, page_url
+from moderation.text.pages import KEY_LENGTH, BadPage, page_key, page_url, stored_url
 
 ORIGIN = "https://news.example"
 ORIGINS = [ORIGIN, "http://localhost:8001"]
@@ -90,6 +90,24 @@ def test_the_key_of_a_key_is_itself(path: str) -> None:
     assert "?" not in key
     assert page_key(f"{ORIGIN}{key}", ORIGINS) == key
     assert page_key(key, ORIGINS) == key
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "stored"),
+    [
+        ("https://news.example/a?mc_eid=9f8e&utm_source=letter#x", "/a", "https://news.example/a"),
+        ("https://news.example/%C3%BC/index.html?session=1", "/ü/", "https://news.example/%C3%BC/index.html"),
+        ("https://news.example/?p=123", "123", "https://news.example/?p=123"),
+        ("https://news.example/?utm_source=letter&p=123&fbclid=x&clid", "123", "https://news.example/?p=123"),
+        ("https://news.example/x?MC_EID=1", "123", "https://news.example/x"),
+        ("https://news.example/x?", "123", "https://news.example/x"),
+        ("https://evil.example/a?b", "/a", None),
+    ],
+)
+def test_what_is_told_of_a_page_says_nothing_of_the_reader_who_brought_its_address(
+    given: str, key: str, stored: str | None
+) -> None:
+    assert stored_url(given, ORIGINS, key) == stored
 
 
 def test_an_address_is_believed_only_on_the_sites_own_origins() -> None:
