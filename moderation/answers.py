@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, make_response, redirect, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -84,6 +84,19 @@ def register(app: Flask) -> None:
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(RecursionError, _too_nested)
     app.register_error_handler(Exception, _fault)
+    app.after_request(_other_spelling)
+
+
+def _other_spelling(response: Response) -> Response:
+    """A redirect to how an address is spelt (one slash, not two) leads to the same host, whatever a request calls it, and may
+    be followed by a script of any page, as the answer there may be read or not.
+    """
+    if isinstance(request.routing_exception, RequestRedirect):
+        target = urlsplit(response.headers["Location"])
+        response.headers["Location"] = target._replace(scheme="", netloc="").geturl()
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _csrf(_fault: CSRFError) -> Response:
@@ -96,9 +109,6 @@ def _too_many(problem: problems.TooMany) -> Response:
 
 
 def _http(fault: HTTPException) -> BaseResponse | HTTPException:
-    if isinstance(fault, RequestRedirect):
-        # Relative: the host that a request names is not believed.
-        return redirect(urlsplit(fault.new_url)._replace(scheme="", netloc="").geturl(), fault.code)
     if fault.code is None or fault.code < 400:
         return fault
     if isinstance(fault, MethodNotAllowed):

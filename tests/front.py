@@ -71,6 +71,7 @@ def adapted(port: int, service: int, folder: Path) -> str:
         (r"ssl_\w+ .*;", ""),
         (r"server 127\.0\.0\.1:8000;", f"server 127.0.0.1:{service};"),
         (r"/var/cache/nginx/moderation", str(folder / "cache")),
+        (r"/var/log/nginx/access.log combined", f"{folder}/access.log told"),
     ):
         text, times = re.subn(given, wanted, text)
         assert times, given

@@ -317,7 +317,7 @@ def draft(site: Site, **changes: Any) -> Draft:
 
 def test_a_closed_page_takes_nothing_from_readers(app: Flask, make: Make) -> None:
     site = make.site(close_after_days=14)
-    make.comment(site, at=now() - timedelta(days=15))
+    make.comment(site, status="approved", at=now() - timedelta(days=15))
     with app.app_context(), pytest.raises(ClosedPage):
         lifecycle.receive(draft(site))
     assert make.counts(site)["pending"] == 1

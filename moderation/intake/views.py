@@ -27,6 +27,7 @@ blueprint = Blueprint("intake", __name__)
 csrf.exempt(blueprint)
 
 _METHODS = "GET, POST, OPTIONS"
+_READS = ("GET", "HEAD")
 _HEADERS = "Content-Type, Idempotency-Key"
 
 
@@ -98,9 +99,15 @@ def private(site_key: str, signed: str) -> Response:
 @blueprint.route("/v1/sites/<site_key>/preview", methods=["OPTIONS"])
 @blueprint.route("/v1/sites/<site_key>/mine/<signed>", methods=["OPTIONS"])
 def preflight(site_key: str, **_parts: str) -> Response:
-    """The answer to a browser that asks before it posts from another origin."""
+    """The answer to a browser that asks before it posts from another origin, or reads from any."""
     site_or_404(site_key)
     response = Response(status=204)
+    if request.path.endswith("/comments") and request.headers.get("Access-Control-Request-Method") in _READS:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
+        response.headers["Access-Control-Max-Age"] = "86400"
+        return response
     response.headers["Access-Control-Allow-Methods"] = _METHODS
     response.headers["Access-Control-Allow-Headers"] = _HEADERS
     response.headers["Access-Control-Max-Age"] = "600"

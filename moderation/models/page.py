@@ -34,7 +34,7 @@ class Page(Counted, Base):
 
     def is_open(self, policy: Policy, at: datetime) -> bool:
         """Whether the page takes comments: neither closed by hand nor older than the policy allows."""
-        return Door(self.id, self.closed, self.created_at).is_open(policy, at)
+        return Door(self.id, self.closed, self.created_at, self.version).is_open(policy, at)
 
 
 class Door(NamedTuple):
@@ -43,17 +43,18 @@ class Door(NamedTuple):
     page_id: int
     closed: bool
     created_at: datetime
+    version: int
 
     def is_open(self, policy: Policy, at: datetime) -> bool:
         """As `Page.is_open`."""
         if self.closed:
             return False
-        closes = closing(self.created_at, policy)
+        closes = closing(self.created_at, self.version, policy)
         return closes is None or at < closes
 
 
 _DOOR = Asked(
-    lambda _dialect: select(Page.id, Page.closed, Page.created_at).where(
+    lambda _dialect: select(Page.id, Page.closed, Page.created_at, Page.version).where(
         Page.site_id == bindparam("site_id"), Page.key == bindparam("key")
     )
 )
@@ -65,6 +66,11 @@ def door_of(session: Session, site_id: int, key: str) -> Door | None:
     return None if row is None else Door(*row)
 
 
-def closing(created_at: datetime, policy: Policy) -> datetime | None:
-    """When the policy closes a page that came into being then; None for never."""
-    return created_at + timedelta(days=policy.close_after_days) if policy.close_after_days else None
+def closing(created_at: datetime, version: int, policy: Policy) -> datetime | None:
+    """When the policy closes a page that came into being then; None for never.
+
+    Not one on which nothing was ever visible: by its age everybody would learn that somebody's comment was held there.
+    """
+    if not version or not policy.close_after_days:
+        return None
+    return created_at + timedelta(days=policy.close_after_days)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Flask
 
 from moderation.extensions import db
-from moderation.publish.encodings import chosen
+from moderation.publish.encodings import Coding, chosen
 from moderation.publish.fresh import Fresh, OnPostgresql, OnSqlite
 from moderation.publish.kept import Coded, Entry, Kept
 from moderation.publish.lookup import Stamp
@@ -35,7 +35,7 @@ _READS = frozenset({"GET", "HEAD"})
 _ADDRESSES = re.compile(
     r"/v1/sites/[^/]+/(?:comments|counts|feed\.atom|feed\.json)\Z"
     r"|/sites/[^/]+/thread\Z"
-    r"|/sites/[^/]+/wp-json(?:/wp/v2(?:/comments(?:/[0-9]+)?)?)?/?\Z"
+    r"|(?:/sites/[^/]+|(?P<unstamped>))/wp-json(?:/wp/v2(?:/comments(?:/[0-9]+)?)?)?/?\Z"
     r"|/(?:embed|form|count|proof|check)\.js\Z"
     r"|/embed/[^/]+\.json\Z"
     r"|/v1/openapi\.json\Z"
@@ -69,24 +69,29 @@ class Edge:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if environ["REQUEST_METHOD"] not in _READS:
+        path = environ["PATH_INFO"]
+        # A question mark in the path would be taken for the one before the query.
+        if environ["REQUEST_METHOD"] not in _READS or "?" in path:
             return self._app(environ, start_response)
-        address = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+        address = f"{path}?{environ.get('QUERY_STRING', '')}"
         entry = self._kept.get(address)
         if entry is not None and self._is_true(entry, environ):
             return self._answer(entry, environ, start_response)
-        if not _ADDRESSES.match(environ["PATH_INFO"]) or len(address) > _LONGEST_ADDRESS:
+        known = _ADDRESSES.match(path)
+        if known is None:
             return self._app(environ, start_response)
+        if len(address) > _LONGEST_ADDRESS or known["unstamped"] is not None:
+            return self._pass_on(address, environ, start_response)
         return self._miss(address, environ, start_response, entry)
 
     def at_hand(self, environ: "WSGIEnvironment") -> Ready | None:
         """The answer to a request where it is ready in every way; never waits, and does nothing that takes long."""
-        if environ["REQUEST_METHOD"] not in _READS:
+        if environ["REQUEST_METHOD"] not in _READS or "?" in environ["PATH_INFO"]:
             return None
         entry = self._kept.get(f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}")
         if entry is None or time() >= entry.stamp.until or not self._fresh.at_once(entry):
             return None
-        coded = entry.codings.get(chosen(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        coded = entry.codings.get(_coding(environ))
         return None if coded is None else _ready(coded, environ)
 
     def clear(self) -> None:
@@ -102,14 +107,25 @@ class Edge:
         return bool(fresh)
 
     def _answer(self, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
-        coding = chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        coding = _coding(environ)
         coded = entry.codings.get(coding)
         if coded is None:
             coded = entry.coded(coding)
             self._kept.put(entry.address, entry)
+        return self._begin(coded, environ, start_response)
+
+    @staticmethod
+    def _begin(coded: Coded, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
         status, headers, body = _ready(coded, environ)
         start_response("200 OK" if status == HTTPStatus.OK else "304 Not Modified", list(headers))
         return [body] if body else []
+
+    def _pass_on(self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer what is not kept; in the coding that is wanted where it is a public answer."""
+        made = self._make(address, environ, keeps=False)
+        if isinstance(made, Answer):
+            return _handed_on(made, environ, start_response)
+        return self._begin(made.coded(_coding(environ)), environ, start_response)
 
     def _miss(
         self, address: str, environ: "WSGIEnvironment", start_response: "StartResponse", stale: Entry | None
@@ -142,8 +158,10 @@ class Edge:
                     del self._flights[same]
                 flight.landed.set()
 
-    def _make(self, address: str, environ: "WSGIEnvironment") -> Entry | Answer:
-        """Let who stands behind make the whole answer. What is no answer to be kept is the request's own."""
+    def _make(self, address: str, environ: "WSGIEnvironment", *, keeps: bool = True) -> Entry | Answer:
+        """Let who stands behind make the whole answer. What is no answer to be kept is the request's own, unless nobody
+        `keeps` it.
+        """
         inner = {**environ, "REQUEST_METHOD": "GET", STAMP: None}
         for name in ("HTTP_IF_NONE_MATCH", "HTTP_ACCEPT_ENCODING", "HTTP_RANGE"):
             inner.pop(name, None)
@@ -154,7 +172,7 @@ class Edge:
             answer.pieces.extend(pieces)
         finally:
             close(pieces)
-        stamp = inner[STAMP]
+        stamp = inner[STAMP] if keeps else Stamp()
         tag = next((value for name, value in answer.headers if name.lower() == "etag"), None)
         if not answer.status.startswith("200 ") or not isinstance(stamp, Stamp) or tag is None:
             return answer
@@ -162,6 +180,10 @@ class Edge:
         # A copy: what orjson makes has four kilobytes, however few of them it needs.
         body = bytes(memoryview(b"".join(answer.pieces)))
         return Entry(address, body, tag.strip('"'), headers, stamp, begun)
+
+
+def _coding(environ: "WSGIEnvironment") -> Coding:
+    return chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 def _ready(coded: Coded, environ: "WSGIEnvironment") -> Ready:

@@ -17,12 +17,12 @@ from moderation.publish.lookup import PageRow, SiteRow
 from moderation.publish.rows import CommentDict, comment_dicts, reading_address
 from moderation.publish.statements import Statement
 from moderation.publish.thread import columns
+from moderation.text.urls import to_uri
 
 ENTRIES = 50
 """Newest comments in a feed."""
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # XML 1.0 has no way to write these, not even escaped (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -94,7 +94,7 @@ def atom(feed: Feed, address: str, site_address: str) -> bytes:
     _add(root, "title", feed.title)
     _add(root, "updated", feed.updated)
     ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": address})
-    ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": _uri(feed.about)})
+    ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": to_uri(feed.about)})
     for title, comment in feed.entries:
         entry = ET.SubElement(root, "entry")
         _add(entry, "id", identity(f"{site_address}/comments/{comment['id']}"))
@@ -102,20 +102,12 @@ def atom(feed: Feed, address: str, site_address: str) -> bytes:
         author = ET.SubElement(entry, "author")
         _add(author, "name", comment["author"]["name"])
         if comment["author"]["url"]:
-            _add(author, "uri", _uri(comment["author"]["url"]))
+            _add(author, "uri", to_uri(comment["author"]["url"]))
         _add(entry, "published", comment["created_at"])
         _add(entry, "updated", comment["edited_at"] or comment["created_at"])
-        ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": _uri(comment["permalink"])})
+        ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": to_uri(comment["permalink"])})
         _add(entry, "content", comment["html"], type="html")
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode").encode()
-
-
-def _uri(address: str) -> str:
-    """An address as RFC 3986 has it. Browsers take brackets, lone percent signs and a second hash; the formats do not."""
-    host_end = address.find("/", address.find("//") + 2)
-    head, path = (address, "") if host_end < 0 else (address[:host_end], address[host_end:])
-    before, hash_sign, fragment = _LONE_PERCENT.sub("%25", path).partition("#")
-    return head + (before + hash_sign + fragment.replace("#", "%23")).replace("[", "%5B").replace("]", "%5D")
 
 
 def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
@@ -128,7 +120,7 @@ def json_feed(feed: Feed, address: str, site_address: str) -> bytes:
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
-            "home_page_url": _uri(feed.about),
+            "home_page_url": to_uri(feed.about),
             "feed_url": address,
             "items": [_item(title, comment, site_address) for title, comment in feed.entries],
         }
@@ -138,10 +130,10 @@ def json_feed(feed: Feed, address: str, site_address: str) -> bytes:
 def _item(title: str, comment: CommentDict, site_address: str) -> dict[str, object]:
     author = {"name": comment["author"]["name"]}
     if comment["author"]["url"]:
-        author["url"] = _uri(comment["author"]["url"])
+        author["url"] = to_uri(comment["author"]["url"])
     return {
         "id": identity(f"{site_address}/comments/{comment['id']}"),
-        "url": _uri(comment["permalink"]),
+        "url": to_uri(comment["permalink"]),
         "title": title,
         "content_html": comment["html"],
         "date_published": comment["created_at"],

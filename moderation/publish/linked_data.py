@@ -8,6 +8,7 @@ import orjson
 from markupsafe import Markup
 
 from moderation.publish.rows import CommentDict, PageDict
+from moderation.text.urls import to_uri
 
 # Ends of what stands on lines of its own, where words of two lines would else run together.
 _LINE_END = re.compile(r"<br ?/?>|</(?:p|li|pre|blockquote)>")
@@ -22,7 +23,7 @@ def block(page: PageDict, comments: Sequence[CommentDict]) -> Markup:
     """
     if not comments:
         return Markup("")
-    address = comments[0]["permalink"].partition("#")[0]
+    address = to_uri(comments[0]["permalink"].partition("#")[0])
     document: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "WebPage",
@@ -36,12 +37,16 @@ def block(page: PageDict, comments: Sequence[CommentDict]) -> Markup:
 
 
 def _comment(comment: CommentDict, address: str) -> dict[str, Any]:
-    author, parent = comment["author"], comment["parent_id"]
+    author, parent, own = comment["author"], comment["parent_id"], f"{address}#comment-{comment['id']}"
     return {
         "@type": "Comment",
-        "@id": comment["permalink"],
-        "url": comment["permalink"],
-        "author": {"@type": "Person", "name": author["name"], **({"url": author["url"]} if author["url"] else {})},
+        "@id": own,
+        "url": own,
+        "author": {
+            "@type": "Person",
+            "name": author["name"],
+            **({"url": to_uri(author["url"])} if author["url"] else {}),
+        },
         "datePublished": comment["created_at"],
         **({"dateModified": comment["edited_at"]} if comment["edited_at"] else {}),
         **({"parentItem": {"@id": f"{address}#comment-{parent}"}} if parent else {}),

@@ -183,7 +183,7 @@ def _as_seen(row: Any, policy: Policy, at: datetime) -> tuple[PageRow, float]:
     """The page as readers see it, and when it will look different though nothing is written."""
     takes_comments, until = not row.closed, float("inf")
     if takes_comments and policy.close_after_days:
-        closes = closing(datetime.fromisoformat(row.page_created_at).astimezone(UTC), policy)
+        closes = closing(datetime.fromisoformat(row.page_created_at).astimezone(UTC), row.version, policy)
         takes_comments = closes is None or at < closes
         until = closes.timestamp() if closes is not None and takes_comments else until
     if row.version == 0:

@@ -9,6 +9,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from moderation.answers import unreachable
 from moderation.publish.lookup import Stamp, bad_parameter
 from moderation.settings import Settings, current
 
@@ -28,6 +29,7 @@ NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 Parameters = MultiDict[str, str]
 _READABLE = {
     "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -140,6 +142,12 @@ def framed_by(origins: Iterable[str]) -> str:
     """The content security policy of a hosted page that pages of these origins may frame."""
     allowed = " ".join(origins) or "'none'"
     return f"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {allowed}"
+
+
+def wait_once() -> None:
+    """Whoever stands in front and has waited for the database in vain says so, and nobody waits for it again."""
+    if AWAY in request.environ:
+        raise unreachable()
 
 
 def finish(response: Response) -> Response:

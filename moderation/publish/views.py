@@ -6,7 +6,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from moderation.answers import unreachable, wants_page
+from moderation.answers import wants_page
 from moderation.models import now
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
@@ -22,7 +22,6 @@ from moderation.publish.lookup import (
     snapshot,
 )
 from moderation.publish.respond import (
-    AWAY,
     body_etag,
     cacheable,
     choice,
@@ -31,6 +30,7 @@ from moderation.publish.respond import (
     known,
     parameter,
     required,
+    wait_once,
 )
 from moderation.purges import FILES, pages_tag, site_tag, tags_of
 from moderation.settings import current
@@ -38,14 +38,8 @@ from moderation.strings import LANGUAGES
 from moderation.text.pages import page_url
 
 blueprint = Blueprint("publish", __name__)
+blueprint.before_request(wait_once)
 blueprint.after_request(finish)
-
-
-@blueprint.before_request
-def _wait_once() -> None:
-    """Whoever stands in front and has waited for the database in vain says so, and nobody waits for it again."""
-    if AWAY in request.environ:
-        raise unreachable()
 
 
 # Whoever takes the posts at this address answers its preflights too.
@@ -69,7 +63,7 @@ def hosted_thread(site_key: str) -> Response:
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
         article = page.url or page_url(required("page"), site.origins)
-        tag = comments.tag(site, page, query, public_url, f"html 2 {lang} {framed} {article}")
+        tag = comments.tag(site, page, query, public_url, f"html 2 {lang} {framed} {article} {public_url}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
     if answer is not None:
         body = fragment.render(

@@ -27,6 +27,7 @@ _SAFE_HREF = re.compile(
 _ABSOLUTE = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?\Z", re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]@]*)(?::([0-9]{1,5}))?\Z")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NUMERIC = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 _BARE = re.compile(r"(?:[^\W_][\w-]*\.)+[^\W\d_][\w-]*\.?(?::[0-9]{1,5})?(?:[/?#].*)?\Z", re.DOTALL)
 
@@ -42,6 +43,14 @@ class WebAddress(NamedTuple):
     path: str
     query: str
     fragment: str
+
+
+def to_uri(address: str) -> str:
+    """An address as RFC 3986 has it. Browsers take brackets, lone percent signs and a second hash; the formats do not."""
+    host_end = address.find("/", address.find("//") + 2)
+    head, path = (address, "") if host_end < 0 else (address[:host_end], address[host_end:])
+    before, hash_sign, fragment = _LONE_PERCENT.sub("%25", path).partition("#")
+    return head + (before + hash_sign + fragment.replace("#", "%23")).replace("[", "%5B").replace("]", "%5D")
 
 
 def is_safe_href(value: str) -> bool:

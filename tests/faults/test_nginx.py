@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -160,6 +161,33 @@ def test_a_head_and_a_preflight_are_answered(house: House) -> None:
     status, headers, _body = house.ask("/v1/sites/demo/comments", "OPTIONS", **asked)
     assert status in (200, 204)
     assert headers["access-control-allow-origin"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5,gzip;q=1", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip, br ; q=0.000", "gzip"),
+        ("br; q=0", None),
+        ("GZIP;q=0, BR;q=0, *;q=0", None),
+        ("brotli, x-gzip", None),
+    ],
+)
+def test_no_reader_gets_a_coding_that_they_refuse(house: House, accepted: str, coding: str | None) -> None:
+    assert house.ask(COMMENTS, Accept_Encoding=accepted)[1].get("content-encoding") == coding
+
+
+def test_no_address_that_tells_of_a_person_is_logged(house: House) -> None:
+    house.front.forget()
+    path = urlsplit(house.post("A comment with a private page")["manage_url"]).path
+    assert house.ask(path)[0] == 200
+    assert house.ask(path.replace("/sites/", "/v1/sites/"))[0] == 200
+    house.ask("/sites/demo/mail/confirm/x")
+    house.ask("/desk/demo/?q=somebody@example.org")
+    told = house.front.told()
+    assert [line.split()[1] for line in told] == ["GET", "POST"], told
 
 
 def test_the_desk_the_forms_and_the_moderators_programs_are_never_kept(house: House) -> None:

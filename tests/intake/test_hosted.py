@@ -154,7 +154,7 @@ def test_a_post_from_elsewhere_is_refused_with_a_page_that_says_why(app: Flask, 
 
 def test_a_page_that_closed_meanwhile_gives_the_typed_words_back(app: Flask, make: Make) -> None:
     site = make.site(close_after_days=1)
-    make.comment(site, page=PAGE, at=now() - timedelta(days=2))
+    make.comment(site, page=PAGE, status="approved", at=now() - timedelta(days=2))
     answer = Reader(app).submit(comment="An hour of typing")
     assert answer.status_code == 403
     assert "Comments are closed." in answer.get_data(as_text=True)

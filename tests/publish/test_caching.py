@@ -200,6 +200,37 @@ def test_a_preflight_is_answered_simply(client: FlaskClient, make: Make, url: st
     assert set(answer.headers["Access-Control-Allow-Methods"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
+def test_a_script_of_any_page_may_ask_with_a_tag_and_read_it(client: FlaskClient, make: Make) -> None:
+    make.comment(make.site(), status="approved")
+    asked = {"Origin": "https://any.example", "Access-Control-Request-Method": "GET"}
+    answer = client.options(COMMENTS, headers={**asked, "Access-Control-Request-Headers": "if-none-match"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Headers"] == "If-None-Match"
+    for url in CHANGING:
+        assert "ETag" in client.get(url).headers["Access-Control-Expose-Headers"].split(", "), url
+
+
+def test_the_addresses_in_a_thread_are_part_of_its_tag(
+    app_with: Callable[..., Flask], client: FlaskClient, make: Make
+) -> None:
+    make.comment(make.site(), status="approved", page_url="https://news.example/a/")
+    moved = app_with(public_url="https://moved.example").test_client()
+    answers = [each.get("/sites/demo/thread?page=/a/") for each in (client, moved)]
+    assert b"https://moved.example/sites/demo/reply" in answers[1].data
+    assert answers[0].headers["ETag"] != answers[1].headers["ETag"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost"])
+def test_another_spelling_of_an_address_leads_to_the_same_host_and_is_kept_by_nobody(
+    client: FlaskClient, make: Make, host: str
+) -> None:
+    make.site()
+    answer = client.get("/sites/demo/wp-json//wp/v2/comments?post=/a/", headers={"Host": host})
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/sites/demo/wp-json/wp/v2/comments?post=/a/")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_an_approval_in_the_middle_of_a_read_belongs_to_the_next_answer(
     client: FlaskClient, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,6 +171,14 @@ def test_a_page_closes_by_hand_and_by_age(client: FlaskClient, make: Make) -> No
     assert [read(client, key)["page"]["open"] for key in ("/old/", "/new/", "/shut/")] == [False, True, False]
 
 
+def test_a_page_on_which_none_was_published_looks_like_one_that_nobody_knows(client: FlaskClient, make: Make) -> None:
+    site = make.site(close_after_days=7)
+    make.comment(site, at=now() - timedelta(days=8), page="/held/")
+    for url in ("/v1/sites/demo/comments?page={}", "/v1/sites/demo/form?page={}"):
+        held, never = (client.get(url.format(key)).get_json() for key in ("/held/", "/never/"))
+        assert held.get("page", held)["open"] is never.get("page", never)["open"] is True
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

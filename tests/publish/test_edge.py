@@ -196,6 +196,13 @@ def test_the_edge_says_what_flask_says(
     assert answers[0] == answers[1] == answers[2]
 
 
+def test_a_question_mark_inside_a_path_is_no_beginning_of_a_query(client: FlaskClient, make: Make) -> None:
+    make.site()
+    strange, usual = "/v1/sites/demo/comments%3Fpage=/z/", "/v1/sites/demo/comments?page=/z/?"
+    answers = [client.get(url).status_code for url in (strange, usual, usual, strange)]
+    assert answers == [404, 200, 200, 404]
+
+
 def test_a_page_closes_on_time_though_nothing_is_written(
     client: FlaskClient, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,6 +181,24 @@ def test_the_form_knows_the_article_that_it_leads_back_to(client: FlaskClient, m
     assert f"{form}&page_url=https%3A%2F%2Fnews.example%2F%3Fp%3D1" in outline(client).values("a", "href")
 
 
+def test_what_search_engines_read_has_addresses_that_are_some(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    first = make.comment(
+        site,
+        status="approved",
+        page="own",
+        url="https://a.example/#x#y",
+        page_url="https://news.example/h[o]st%il/?a=[1]&b=%zz",
+    )
+    make.comment(site, status="approved", page="own", parent=first)
+    text = client.get(f"{URL}?page=own").text
+    said = json.loads(text.partition('ld+json">')[2].partition("</script>")[0])
+    address = "https://news.example/h%5Bo%5Dst%25il/?a=%5B1%5D&b=%25zz"
+    assert said["@id"] == said["url"] == address
+    assert said["comment"][0]["author"]["url"] == "https://a.example/#x%23y"
+    assert said["comment"][1]["parentItem"]["@id"] == said["comment"][0]["@id"] == f"{address}#comment-{first.id}"
+
+
 def test_a_long_page_goes_on_behind_a_link(client: FlaskClient, make: Make) -> None:
     site = make.site()
     made = [f"comment-{make.comment(site, status='approved').id}" for _ in range(5)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import tracemalloc
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import Client
 
 from moderation.publish import edge
 from moderation.publish.kept import Entry, Kept
@@ -63,3 +66,23 @@ def test_what_is_asked_for_all_the_time_outlives_a_crowd_that_is_asked_for_once(
     kept.put("too large", entry(200_000))
     assert kept.get("too large") is None
     assert kept.get("hot") is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1/sites/demo/counts?" + "&".join(f"page=/{'long' * 40}/{number}/" for number in range(60)),
+        "/wp-json",
+        "/wp-json/wp/v2/comments",
+    ],
+)
+def test_what_is_not_kept_is_coded_and_has_a_tag_as_well(app: Flask, make: Make, url: str) -> None:
+    make.comment(make.site(), "Some words on night buses.", status="approved")
+    client = Client(app)
+    plain = client.get(url)
+    short = client.get(url, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(short.data) == plain.data
+    assert short.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert client.get(url, headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
+    assert len(client.head(url).data) == 0
+    assert url not in edge.of(app)._kept._entries

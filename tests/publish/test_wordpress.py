@@ -273,9 +273,12 @@ def test_addresses_and_methods_that_wordpress_has_and_this_has_not(client: Flask
         ("GET", f"{URL}/x"),
         ("GET", "/sites/nowhere/wp-json/wp/v2/comments"),
         ("GET", "/sites/a%00b/wp-json"),
+        ("POST", "/sites/demo/wp-json"),
+        ("DELETE", "/wp-json/"),
     ):
         answer = client.open(url, method=method)
         assert (answer.status_code, answer.get_json()["code"]) == (404, "rest_no_route"), url
+        assert answer.headers["Link"].endswith('/wp-json/>; rel="https://api.w.org/"'), url
     assert client.get(f"{URL}/{'9' * 5000}").get_json()["code"] == "rest_comment_invalid_id"
     preflight = client.options(URL, headers={"Access-Control-Request-Headers": "x-wp-nonce"})
     assert preflight.headers["Access-Control-Allow-Methods"] == preflight.headers["Allow"] == "GET, HEAD, OPTIONS"
@@ -306,6 +309,12 @@ def test_the_api_says_what_it_is(client: FlaskClient, make: Make) -> None:
     assert namespace["routes"] == {key: value for key, value in root["routes"].items() if key != "/"}
     thread = client.get("/sites/demo/thread?page=/a/")
     assert thread.headers["Link"] == f'<{ROOT}/>; rel="https://api.w.org/"'
+
+
+def test_links_of_a_list_by_numbers_lead_on_from_an_offset(client: FlaskClient, make: Make) -> None:
+    made = [comment.id for comment in hours(make, make.site(), 7)]
+    query = f"orderby=include&include={','.join(map(str, made))}&offset=1&per_page=2"
+    assert followed(client, query) == made[1:]
 
 
 def test_no_list_walks_through_a_table(app: Flask, make: Make) -> None:

@@ -102,7 +102,11 @@ class _Parameters:
             self.fault(name, "rest_invalid_type", f"{name} is not of type integer.")
             return default
         if not least <= int(value) <= most:
-            said = f"between {least} (inclusive) and {most} (inclusive)" if most < _FAR else f"at least {least}"
+            said = (
+                f"between {least} (inclusive) and {most} (inclusive)"
+                if most < _FAR
+                else f"greater than or equal to {least}"
+            )
             self.fault(name, "rest_out_of_bounds", f"{name} must be {said}")
             return default
         return int(value)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from math import ceil
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, request
@@ -13,7 +14,7 @@ from moderation.extensions import csrf
 from moderation.models import Site
 from moderation.problems import NotFound
 from moderation.publish.lookup import SiteRow, Stamp, find_site, site_with_stamp, snapshot
-from moderation.publish.respond import body_etag, cacheable, finish
+from moderation.publish.respond import body_etag, cacheable, finish, wait_once
 from moderation.publish.wordpress import shape
 from moderation.publish.wordpress.errors import NO_ROUTE, WordPressError
 from moderation.publish.wordpress.parameters import Query, read_query, read_view
@@ -24,6 +25,7 @@ from moderation.settings import current
 blueprint = Blueprint("wordpress", __name__)
 # Nothing is written here, and no cookie is read.
 csrf.exempt(blueprint)
+blueprint.before_request(wait_once)
 
 _NUMBER = re.compile(r"[0-9]+\Z")
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -34,7 +36,8 @@ View = Callable[..., Response]
 def _as_wordpress_has_it(response: Response) -> Response:
     """Readable from any page, with the headers that count pages, and asked with those that WordPress's clients send."""
     response = finish(response)
-    response.headers["Access-Control-Expose-Headers"] = "X-WP-Total, X-WP-TotalPages, Link"
+    response.headers.setdefault("Link", shape.link_header(_root((request.view_args or {}).get("site_key")), {}))
+    response.headers["Access-Control-Expose-Headers"] = "ETag, X-WP-Total, X-WP-TotalPages, Link"
     if request.method == "OPTIONS":
         # The route that answers all that WordPress has not takes other methods too.
         response.headers["Allow"] = response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
@@ -107,10 +110,13 @@ def comment(comment_id: str, site_key: str | None = None) -> Response:
     return _answer(documents[0], site, root, stamp)
 
 
-@blueprint.route("/sites/<_site_key>/wp-json/<path:_rest>", methods=_METHODS)
+@blueprint.route("/sites/<site_key>/wp-json/<path:_rest>", methods=_METHODS)
+@blueprint.route("/sites/<site_key>/wp-json", methods=_METHODS[1:], strict_slashes=False)
 @blueprint.route("/wp-json/<path:_rest>", methods=_METHODS)
-def nothing(_rest: str, _site_key: str = "") -> Response:
+@blueprint.route("/wp-json", methods=_METHODS[1:], strict_slashes=False)
+def nothing(_rest: str = "", site_key: str | None = None) -> Response:
     """What WordPress answers where it has no route, or none with this method."""
+    del site_key
     raise WordPressError(NO_ROUTE, "No route was found matching the URL and request method.", 404)
 
 
@@ -132,12 +138,17 @@ def _place(connection: Connection, site_key: str | None) -> tuple[SiteRow, str, 
                 f"This service has several sites, or none: the API of each is at {public_url}/sites/SITE/wp-json/."
             )
             raise WordPressError(NO_ROUTE, message, 404)
-        return find_site(connection, keys[0]), f"{public_url}/wp-json", None
+        return find_site(connection, keys[0]), _root(None), None
     try:
         site, stamp = site_with_stamp(connection, site_key)
     except NotFound:
         raise WordPressError(NO_ROUTE, "There is no site with this key.", 404) from None
-    return site, f"{public_url}/sites/{site.key}/wp-json", stamp
+    return site, _root(site.key), stamp
+
+
+def _root(site_key: str | None) -> str:
+    public_url = current().public_url
+    return f"{public_url}/wp-json" if site_key is None else f"{public_url}/sites/{quote(site_key, safe='')}/wp-json"
 
 
 def _answer(
@@ -166,5 +177,7 @@ def _around(query: Query, found: Found) -> shape.Relations:
     if found.next is not None:
         relations["next"] = [*same, ("page", str(query.page + 1)), ("cursor", str(found.next))]
     elif query.by_include and query.start + query.per_page < found.total:
-        relations["next"] = [*same, ("page", str(query.page + 1))]
+        shifted = "offset" in request.args
+        further = ("offset", str(query.start + query.per_page)) if shifted else ("page", str(query.page + 1))
+        relations["next"] = [*same, further]
     return relations
