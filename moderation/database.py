@@ -21,10 +21,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from moderation.extensions import db
-from moderation.models.asking import say
+from moderation.models.asking import dialect_of, say
 from moderation.turns import COMMITS
 
 BUSY_SECONDS = 5
+_A_MOMENT = 1000
+"""Milliseconds in which those who read from the log may come to an end."""
 WRITE_OPTION = "moderation_write"
 """Of a connection that is not a session's: its transactions shall write."""
 _write_lock = threading.Lock()
@@ -139,6 +141,21 @@ def writing() -> Iterator[Session]:
             # Before the next writer has its turn.
             session.rollback()
             raise
+
+
+def write_back() -> None:
+    """Write SQLite's log into the file and empty it, where nobody reads from it at this moment.
+
+    What is deleted is overwritten in the file (`secure_delete`) when the log is written back, and the log has it until then.
+    It is written back by itself only after some thousand pages, which on a quiet site may be weeks.
+    """
+    session: Session = db.session()
+    if dialect_of(session).name != "sqlite":
+        return
+    connection = _after_reading(session)
+    for words in (f"busy_timeout={_A_MOMENT}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        say(connection, f"PRAGMA {words}")
+    say(connection, "BEGIN")
 
 
 def _after_reading(session: Session) -> Connection:

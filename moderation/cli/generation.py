@@ -23,6 +23,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import mp
 from granian.server.mp import MPServer
+from sqlalchemy.exc import SQLAlchemyError
 
 from moderation import backend, schema, settings, turns
 from moderation.app import create_app
@@ -30,6 +31,7 @@ from moderation.cli.leaving import LEAVE, Door, leave_on_signal
 from moderation.cli.listener import BACKLOG
 from moderation.cli.threads import Front, in_front
 from moderation.cli.worker import Beside
+from moderation.database import write_back
 from moderation.extensions import db
 from moderation.models.asking import put_into_words
 from moderation.parent import end_with
@@ -212,6 +214,17 @@ def warm_up(app: Flask) -> None:
     parse_email("a@example.org")
 
 
+def _leave_one_file() -> None:
+    """Let the embedded database's file alone have everything, for whoever copies it: with the last connection its log is gone."""
+    path = settings.current().database_path
+    # To connect would make one anew.
+    if path is not None and path.exists():
+        with suppress(SQLAlchemyError):
+            write_back()
+        db.session.remove()
+        db.engine.dispose()
+
+
 def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = None) -> None:
     """Run the server in this process, and a worker beside it, until it is told to stop."""
     global _server
@@ -225,3 +238,5 @@ def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = N
         server.serve()
     finally:
         server.beside.end()
+        with app.app_context():
+            _leave_one_file()

@@ -22,7 +22,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.cli.commands import with_database
-from moderation.database import is_away
+from moderation.database import is_away, write_back
 from moderation.extensions import db
 from moderation.models import now
 from moderation.notify import digests, purging, sending
@@ -32,7 +32,7 @@ from moderation.review import jobs
 
 _POLL = 1.0
 _AWAY = 5.0
-# How often it is asked what is due that day.
+# How often it is asked what is due that day, and what was deleted is gone from the log of the database.
 _DAILY = 600.0
 # How long mail rests after the mail server could not take a letter: the next one would most likely fare no better.
 _MAIL_REST = 15.0
@@ -109,6 +109,7 @@ def _step(*, daily: bool) -> float:
             jobs.begin_daily(now())
             sending.tidy(now())
             digests.begin(now())
+            write_back()
         return 0 if jobs.work(now()) else _POLL
     except SQLAlchemyError as fault:
         if not is_away(fault):

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation import lifecycle
+from moderation.database import write_back
 from moderation.extensions import db
 from moderation.keys import keyed_hash
 from moderation.models import Comment, Site
@@ -62,6 +63,8 @@ def erase(site: Site, keys: Sequence[str], *, at: datetime, steps: int | None = 
                 break
             erased += lifecycle.erase(site.id, found, at=at)
             steps = None if steps is None else steps - 1
+    if erased:
+        write_back()
     return erased
 
 

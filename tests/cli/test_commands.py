@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,40 @@ def test_spam_score_needs_no_database(run: Run, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '"probability"' in done.stdout
     assert list(folder.iterdir()) == []
+
+
+def test_a_backup_has_what_is_still_in_the_log_and_is_for_the_owners_eyes(run: Run, folder: Path) -> None:
+    initialise(run)
+    with closing(sqlite3.connect(folder / "var" / "moderation.db")) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint=0")
+        writer.execute("UPDATE site SET name = 'Written a moment ago'")
+        writer.commit()
+        done = run("db", "backup", "copy.db")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("copy.db has the database as it was at ")
+    assert stat.S_IMODE((folder / "copy.db").stat().st_mode) == 0o600
+    with closing(sqlite3.connect(folder / "copy.db")) as copy:
+        assert copy.execute("SELECT name FROM site").fetchone() == ("Written a moment ago",)
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_backup_overwrites_nothing_and_says_why_it_is_not_made(run: Run, folder: Path) -> None:
+    fails(run("db", "backup", "copy.db"), "no database")
+    assert not (folder / "copy.db").exists()
+    initialise(run)
+    (folder / "notes.txt").write_text("mine")
+    fails(run("db", "backup", "notes.txt"), "notes.txt is there already")
+    assert (folder / "notes.txt").read_text() == "mine"
+    fails(run("db", "backup", "nowhere/copy.db"), "nowhere/copy.db cannot be written: No such file or directory")
+    for file in (folder / "var").glob("moderation.db*"):
+        file.write_bytes(b"no database at all" * 1000)
+    fails(run("db", "backup", "copy.db"), "could not be copied: file is not a database")
+    assert not (folder / "copy.db").exists()
+    far = run(
+        "db",
+        "backup",
+        "copy.db",
+        MODERATION_DATABASE_URL="postgresql://db.example/a",
+        MODERATION_SECRET_KEY="0123456789abcdef" * 4,
+    )
+    fails(far, "pg_dump")

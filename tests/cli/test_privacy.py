@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,21 @@ def test_to_erase_is_asked_for_and_done_once(run: Run, written: Path) -> None:
     assert run("privacy", "erase", EMAIL, stdin="y\n").stdout.endswith("demo: 2 comments erased.\n")
     assert run("privacy", "erase", EMAIL, "--yes").stdout == f"Nothing is stored under {EMAIL}.\n"
     assert EMAIL not in dump(written)
+
+
+def test_what_is_erased_is_neither_in_the_file_nor_in_the_log_beside_it_while_others_go_on(
+    run: Run, written: Path
+) -> None:
+    with closing(sqlite3.connect(written)) as reader:
+        assert reader.execute("SELECT count(*) FROM comment").fetchone() == (2,)
+        assert EMAIL.encode() in kept(written)
+        assert run("privacy", "erase", EMAIL, "--yes").returncode == 0
+        assert EMAIL.encode() not in kept(written)
+
+
+def kept(path: Path) -> bytes:
+    """All bytes of the database and of what stands beside it."""
+    return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
 
 
 def dump(path: Path) -> str:

@@ -173,6 +173,10 @@ def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_pat
         assert post(port, "Hello", "first") == 202
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=120) == 0
+    # The file alone has everything.
+    assert sorted(path.name for path in (tmp_path / "var").glob("moderation.db*")) == ["moderation.db"]
+    with sqlite3.connect(tmp_path / "var" / "moderation.db") as database:
+        assert database.execute("SELECT source FROM comment").fetchall() == [("Hello",)]
     assert not (ROOT / "var" / "moderation.db").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
 
