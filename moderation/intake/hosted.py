@@ -79,7 +79,7 @@ def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
         if problem.errors is not None and "page" in problem.errors:
             raise
         return show(site, settings, fields, problem, hosted=hosted)
-    private = private_link.link(settings, site, receipt.comment)
+    private = private_link.link(settings, site, receipt.comment, str(get_locale()))
     response = redirect(private if hosted else _back(receipt, _article(fields, site)) or private, 303)
     if hosted and receipt.same_form:
         path = url_for("hosted.reply", site_key=site.key)

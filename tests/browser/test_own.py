@@ -86,6 +86,8 @@ def test_what_is_published_at_once_leads_to_its_private_page(
     way(page, number).click()
     expect(page.locator("details.edit")).to_be_visible()
     expect(page.locator(".own")).to_contain_text(f"A kind word of {width} letters")
+    # In the article's language, whatever the browser's.
+    expect(page.locator("html")).to_have_attribute("lang", lang)
 
 
 def test_nobody_else_is_shown_the_way(demo: Demo, browse: Browse) -> None:

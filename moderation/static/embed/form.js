@@ -88,7 +88,7 @@ export const attend = (embed) => {
     if (!own) return;
     const { body, reply } = parts(comment);
     if (own.said) body.before(make("p", own.said));
-    reply.after(make("a", words.manage, { part: "manage", href: own.link }));
+    reply.after(make("a", words.manage, { part: "manage", href: `${own.link}?lang=${lang}` }));
   };
   marking(mark);
 
