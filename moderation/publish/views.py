@@ -62,14 +62,14 @@ def thread(site_key: str) -> Response:
 
 @blueprint.get("/sites/<site_key>/thread")
 def hosted_thread(site_key: str) -> Response:
-    """The same as an HTML fragment; `framed=1` brings its style along."""
+    """The same as an HTML fragment; `framed=1` makes it a document with its style."""
     query, public_url = asked_by(request.args), current().public_url
     lang, framed = choice("lang", LANGUAGES), choice("framed", ("0", "1")) == "1"
     body = None
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
         article = page.url or page_url(required("page"), site.origins)
-        tag = comments.tag(site, page, query, public_url, f"html 2 {lang} {framed} {article}")
+        tag = comments.tag(site, page, query, public_url, f"html 3 {lang} {framed} {article}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
     if answer is not None:
         body = fragment.render(
