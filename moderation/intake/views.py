@@ -43,7 +43,8 @@ def form(site_key: str) -> Response:
         "challenge": challenge,
         "open": door is None or door.is_open(site.policy, now()),
         "limits": limits_of(settings),
-        "strings": reader_strings(str(get_locale())) | ({"proof": proof.words()} if challenge else {}),
+        "strings": reader_strings(str(get_locale()), mail=settings.sends_mail)
+        | ({"proof": proof.words()} if challenge else {}),
     }
     return _json(body, 200)
 
