@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from moderation.answers import unreachable, wants_page
 from moderation.models import now
+from moderation.parameters import bad_parameter, choice, parameter, required
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
 from moderation.publish.comments import asked_by
@@ -15,7 +16,6 @@ from moderation.publish.lookup import (
     PageRow,
     SiteRow,
     Stamp,
-    bad_parameter,
     find_page,
     key_of,
     site_with_stamp,
@@ -25,12 +25,9 @@ from moderation.publish.respond import (
     AWAY,
     body_etag,
     cacheable,
-    choice,
     finish,
     framed_by,
     known,
-    parameter,
-    required,
 )
 from moderation.purges import FILES, pages_tag, site_tag, tags_of
 from moderation.settings import current

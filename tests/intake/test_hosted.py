@@ -66,6 +66,33 @@ def test_the_language_of_the_form_is_that_of_the_private_page_and_of_the_letters
     assert '<html lang="en" dir="ltr">' in plain
 
 
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/v1/sites/demo/form", ["page", "lang"]),
+        ("/sites/demo/reply", ["page", "parent_id", "page_url", "page_title", "lang"]),
+    ],
+)
+def test_what_is_given_twice_is_named_and_not_chosen_from(
+    app: Flask, make: Make, address: str, names: list[str]
+) -> None:
+    make.site()
+    client = app.test_client()
+    for name in names:
+        query = [("page", "/a/"), *[(name, value) for value in ("/b/", "/c/")]]
+        answer = client.get(address, query_string=query[name == "page" :])
+        assert answer.status_code == 400
+        sentence = f"The parameter {name} is given more than once. Give it once."
+        assert answer.get_json()["errors"] == {name: [sentence]}
+        page = client.get(address, query_string=query, headers=BROWSER)
+        assert (page.status_code, page.mimetype) == (400, "text/html")
+        assert sentence in page.text
+    # A language that nobody speaks here keeps no reader from the form: it speaks the browser's.
+    answer = client.get(address, query_string={"page": "/a/", "lang": "xx"}, headers={"Accept-Language": "de"})
+    assert answer.status_code == 200
+    assert "Kommentar" in answer.text
+
+
 def test_the_form_comes_back_with_every_typed_word_and_the_faults_named(app: Flask, make: Make) -> None:
     make.site()
     typed: dict[str, Any] = {
