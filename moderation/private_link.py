@@ -21,9 +21,13 @@ def signed(settings: Settings, site: Site, comment: Comment) -> str:
     return str(signer(settings, "manage-link", site.key).dumps(comment.id))
 
 
-def link(settings: Settings, site: Site, comment: Comment) -> str:
-    """The address of the private page of one comment; the same each time, so that a repeated post answers the same."""
-    return f"{settings.public_url}/sites/{site.key}/mine/{signed(settings, site, comment)}"
+def link(settings: Settings, site: Site, comment: Comment, lang: str | None = None) -> str:
+    """The address of the private page of one comment; the same each time, so that a repeated post answers the same.
+
+    With `lang` the page speaks that language, else its reader's browser says which.
+    """
+    address = f"{settings.public_url}/sites/{site.key}/mine/{signed(settings, site, comment)}"
+    return f"{address}?lang={lang}" if lang else address
 
 
 def find(settings: Settings, site: Site, signed: str, at: datetime, *, locked: bool = False) -> Comment:

@@ -39,13 +39,13 @@ def served(lang: str) -> str:
     return first if first in LANGUAGES else LANGUAGES[0]
 
 
-def reader_strings(lang: str) -> dict[str, str]:
+def reader_strings(lang: str, *, mail: bool = True) -> dict[str, str]:
     """What the embed and its form say in `lang`, by key. Needs an application context (the catalogues).
 
     Texts with a number have a key for each plural category of the language (CLDR's: `count_one`, `count_other`…). `lang`
-    is the language that it is, `dir` the way it is written.
+    is the language that it is, `dir` the way it is written. `mail` is whether the service sends any.
     """
-    return thread_strings(lang) | form_strings(lang)
+    return thread_strings(lang) | form_strings(lang, mail=mail)
 
 
 def thread_strings(lang: str) -> dict[str, str]:
@@ -53,9 +53,9 @@ def thread_strings(lang: str) -> dict[str, str]:
     return dict(_said(lang, _thread))
 
 
-def form_strings(lang: str) -> dict[str, str]:
+def form_strings(lang: str, *, mail: bool = True) -> dict[str, str]:
     """Those of `reader_strings` that stand in the form."""
-    return dict(_said(lang, _form))
+    return dict(_said(lang, _form if mail else _form_without_mail))
 
 
 def answer_strings(lang: str) -> Mapping[str, str]:
@@ -97,6 +97,10 @@ def _form() -> dict[str, str]:
         **_plurals("left", lambda n: ngettext("{n} character left", "{n} characters left", n)),
         **_plurals("over", lambda n: ngettext("{n} character too many", "{n} characters too many", n)),
     }
+
+
+def _form_without_mail() -> dict[str, str]:
+    return _form() | {"manage": _("See its status, edit or withdraw it")}
 
 
 def _answer() -> dict[str, str]:

@@ -19,7 +19,7 @@ PURE = {"text", "spam"}
 # Ground first; a module imports from its own floor or below. Where rooms stand, see `ROOMS`: never each other.
 FLOORS: list[set[str]] = [
     {"text", "spam", "settings", "problems", "locations", "strings", "keys", "mailserver", "spoken"},
-    {"wsgi", "parent", "priority", "turns"},
+    {"wsgi", "parent", "priority", "turns", "parameters"},
     {"bodies", "backend"},
     {"models", "network"},
     {"extensions"},

@@ -17,7 +17,7 @@ from moderation.answers import answer, away
 from moderation.extensions import csrf, db
 from moderation.intake import headers, limits, proof, remembered, returning, texts
 from moderation.intake.forms import CommentForm, Scope
-from moderation.intake.requests import incoming, limits_of, site_or_404
+from moderation.intake.requests import asked, incoming, limits_of, site_or_404
 from moderation.intake.submit import Receipt, open_form, submit
 from moderation.models import Comment, Page, Site, now
 from moderation.problems import Invalid, Problem
@@ -33,8 +33,7 @@ csrf.exempt(blueprint)
 def reply(site_key: str) -> Response:
     """The empty form of a page."""
     site = site_or_404(site_key)
-    names = ("page", "parent_id", "page_url", "page_title")
-    fields = MultiDict((name, request.args.get(name, "")) for name in names)
+    fields = MultiDict(asked("page", "parent_id", "page_url", "page_title"))
     kept = remembered.read(request, site)
     fields.update(kept)
     if kept:
@@ -79,7 +78,7 @@ def _take(site: Site, settings: Settings, *, hosted: bool) -> BaseResponse:
         if problem.errors is not None and "page" in problem.errors:
             raise
         return show(site, settings, fields, problem, hosted=hosted)
-    private = private_link.link(settings, site, receipt.comment)
+    private = private_link.link(settings, site, receipt.comment, str(get_locale()))
     response = redirect(private if hosted else _back(receipt, _article(fields, site)) or private, 303)
     if hosted and receipt.same_form:
         path = url_for("hosted.reply", site_key=site.key)

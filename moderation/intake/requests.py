@@ -15,6 +15,7 @@ from moderation.intake.forms import HONEYPOT
 from moderation.intake.submit import Incoming
 from moderation.models import LARGEST_ID, Site, now, site_by_key
 from moderation.network import client
+from moderation.parameters import parameter
 from moderation.problems import Invalid, Malformed, NotFound, Unsupported
 from moderation.settings import Settings
 from moderation.text.plain import clean_source
@@ -33,6 +34,12 @@ def site_or_404(key: str) -> Site:
         raise NotFound(_("There is no site with the key “%(key)s” here.", key=key[:64]))
     g.site = site
     return site
+
+
+def asked(*names: str) -> dict[str, str]:
+    """These parameters of the address, "" for what is not there. Raises `Malformed` for one, or a `lang`, given twice."""
+    parameter("lang")
+    return {name: parameter(name) or "" for name in names}
 
 
 def limits_of(settings: Settings) -> dict[str, int]:

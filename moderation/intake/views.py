@@ -14,7 +14,7 @@ from moderation import private_link
 from moderation.answers import wants_page
 from moderation.extensions import csrf, db
 from moderation.intake import hosted, limits, mine, proof, returning, texts, token
-from moderation.intake.requests import incoming, limits_of, site_or_404
+from moderation.intake.requests import asked, incoming, limits_of, site_or_404
 from moderation.intake.submit import scope_of, submit
 from moderation.models import door_of, now, site_by_key
 from moderation.problems import Invalid
@@ -35,7 +35,7 @@ _HEADERS = "Content-Type, Idempotency-Key"
 def form(site_key: str) -> Response:
     """A token for the form of one page, with the limits and words that the form shows; a challenge during a flood."""
     site, settings = site_or_404(site_key), current()
-    page_key = scope_of(settings, site, request.args.get("page", "")).page_key
+    page_key = scope_of(settings, site, asked("page")["page"]).page_key
     door = door_of(db.session(), site.id, page_key)
     fresh = token.issue(settings, site.key, page_key)
     challenge = proof.asked(settings, site, page_key, fresh)
@@ -44,7 +44,8 @@ def form(site_key: str) -> Response:
         "challenge": challenge,
         "open": door is None or door.is_open(site.policy, now()),
         "limits": limits_of(settings),
-        "strings": reader_strings(str(get_locale())) | ({"proof": proof.words()} if challenge else {}),
+        "strings": reader_strings(str(get_locale()), mail=settings.sends_mail)
+        | ({"proof": proof.words()} if challenge else {}),
     }
     return _json(body, 200)
 

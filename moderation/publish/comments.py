@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from moderation.models import LARGEST_ID
-from moderation.publish.lookup import PageRow, SiteRow, bad_parameter
-from moderation.publish.respond import Parameters, choice, etag, parameter, whole_number
+from moderation.parameters import Parameters, bad_parameter, choice, parameter, whole_number
+from moderation.publish.lookup import PageRow, SiteRow
+from moderation.publish.respond import etag
 from moderation.publish.rows import CommentDict, PageDict, comment_dicts, page_dict, reading_address
 from moderation.publish.thread import (
     DEFAULT_LIMIT,

@@ -67,7 +67,7 @@ def _openapi(_lang: str) -> File:
 
 _MAKERS: dict[str, Callable[[str], File]] = {
     "embed.js": _script("embed.js", thread_strings),
-    "form.js": _script("form.js", form_strings),
+    "form.js": _script("form.js", lambda lang: form_strings(lang, mail=current().sends_mail)),
     "words": _words,
     "count.js": _plain("count.js"),
     "proof.js": _plain("proof.js"),

@@ -14,6 +14,7 @@ from moderation.publish.rows import CommentDict, page_dict, with_depth
 from moderation.publish.thread import DEFAULT_LIMIT
 
 _TEMPLATE = "pages/thread.html"
+_FRAMED = "pages/framed.html"
 
 
 def render(
@@ -27,14 +28,14 @@ def render(
     public_url: str,
     article: str | None,
 ) -> bytes:
-    """The fragment's bytes; a framed one brings its style along. Links are absolute: it may stand on another origin.
+    """The fragment's bytes, `framed` as a document with its style. Links are absolute: it may stand on another origin.
 
     `article` is the address that the form shall lead back to, where it is known.
     """
     following = _following(answer, page, query, lang, framed) if answer["next"] else None
     with force_locale(lang):
         text = render_template(
-            _TEMPLATE,
+            _FRAMED if framed else _TEMPLATE,
             comments=with_depth(answer["comments"]),
             next_url=following and f"{public_url}/sites/{site.key}/thread?{following}",
             framed=framed,

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, String, and_, bindparam, select
 from moderation.extensions import db
 from moderation.models import Page, Site
 from moderation.models.page import closing
-from moderation.problems import Malformed, NotFound
+from moderation.parameters import bad_parameter
+from moderation.problems import NotFound
 from moderation.publish.statements import Statement, plain, stamped
 from moderation.spam import Policy
 from moderation.text.pages import BadPage, page_key
@@ -113,11 +114,6 @@ def find_page(connection: Connection, site_key: str, asked: str, at: datetime) -
 def key_of(site: SiteRow, asked: str) -> str:
     """The page key for what a client gave, a key or an address; raises `Malformed` naming `page`."""
     return _key(asked, site.origins)
-
-
-def bad_parameter(name: str, sentence: str) -> Malformed:
-    """The problem for a query parameter that cannot be used."""
-    return Malformed(sentence, errors={name: [sentence]})
 
 
 _OF_SITE = (

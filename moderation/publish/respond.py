@@ -1,16 +1,13 @@
-"""The HTTP around public answers: parameters taken strictly, strong ETags, cache headers, one set for every status."""
+"""The HTTP around public answers: strong ETags, cache headers, one set for every status."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 
 import orjson
 from flask import Response, request
-from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from moderation.answers import unreachable
-from moderation.publish.lookup import Stamp, bad_parameter
+from moderation.publish.lookup import Stamp
 from moderation.settings import Settings, current
 
 # Browsers ask every time, and mostly hear 304; shared caches hold an answer for a second, which tames any spike, go on
@@ -26,56 +23,12 @@ AWAY = "moderation.publish.away"
 UNREADABLE = "\ufffd"
 """What stands in a query for bytes that are no text, which Flask reads in its own way."""
 NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
-Parameters = MultiDict[str, str]
 _READABLE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-_ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,9}\Z")
-
-
-def parameter(name: str, given: Parameters | None = None) -> str | None:
-    """A query parameter that may be given once; None when it is not there. Raises `Malformed` naming it.
-
-    `given` are the parameters, here and below, where they are not the present request's.
-    """
-    values = (request.args if given is None else given).getlist(name)
-    if len(values) > 1:
-        raise bad_parameter(name, _("The parameter %(name)s is given more than once. Give it once.", name=name))
-    return values[0] if values else None
-
-
-def required(name: str, given: Parameters | None = None) -> str:
-    """A query parameter that has to be there. Raises `Malformed` naming it."""
-    value = parameter(name, given)
-    if value is None:
-        raise bad_parameter(name, _("The parameter %(name)s is missing. Add it to the address.", name=name))
-    return value
-
-
-def choice(name: str, choices: tuple[str, ...], given: Parameters | None = None) -> str:
-    """A query parameter that is one of some words, the first unless given. Raises `Malformed` naming it."""
-    value = parameter(name, given)
-    if value is None:
-        return choices[0]
-    if value not in choices:
-        allowed = ", ".join(choices)
-        raise bad_parameter(name, _("The parameter %(name)s may be: %(allowed)s.", name=name, allowed=allowed))
-    return value
-
-
-def whole_number(name: str, default: int, largest: int, given: Parameters | None = None) -> int:
-    """A query parameter that is a whole number from 1. Raises `Malformed` naming it."""
-    value = parameter(name, given)
-    if value is None:
-        return default
-    if not _ASCII_NUMBER.match(value) or int(value) > largest:
-        raise bad_parameter(
-            name, _("The parameter %(name)s must be a whole number from 1 to %(largest)s.", name=name, largest=largest)
-        )
-    return int(value)
 
 
 def etag(*parts: object) -> str:

@@ -20,10 +20,11 @@ from werkzeug.datastructures import MultiDict
 
 from moderation.answers import away
 from moderation.models import now
+from moderation.parameters import required
 from moderation.publish import comments
 from moderation.publish.comments import asked_by
 from moderation.publish.lookup import find_page, snapshot
-from moderation.publish.respond import AWAY, STAMP, UNREADABLE, data_headers, required
+from moderation.publish.respond import AWAY, STAMP, UNREADABLE, data_headers
 from moderation.purges import tags_of
 from moderation.settings import Settings
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from moderation.answers import wants_page
 from moderation.models import now
+from moderation.parameters import bad_parameter, choice, parameter, required
 from moderation.problems import NotFound
 from moderation.publish import comments, counts, feeds, files, fragment, problem_pages
 from moderation.publish.comments import asked_by
@@ -15,7 +16,6 @@ from moderation.publish.lookup import (
     PageRow,
     SiteRow,
     Stamp,
-    bad_parameter,
     find_page,
     key_of,
     site_with_stamp,
@@ -24,12 +24,9 @@ from moderation.publish.lookup import (
 from moderation.publish.respond import (
     body_etag,
     cacheable,
-    choice,
     finish,
     framed_by,
     known,
-    parameter,
-    required,
     wait_once,
 )
 from moderation.purges import FILES, pages_tag, site_tag, tags_of
@@ -56,14 +53,14 @@ def thread(site_key: str) -> Response:
 
 @blueprint.get("/sites/<site_key>/thread")
 def hosted_thread(site_key: str) -> Response:
-    """The same as an HTML fragment; `framed=1` brings its style along."""
+    """The same as an HTML fragment; `framed=1` makes it a document with its style."""
     query, public_url = asked_by(request.args), current().public_url
     lang, framed = choice("lang", LANGUAGES), choice("framed", ("0", "1")) == "1"
     body = None
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
         article = page.url or page_url(required("page"), site.origins)
-        tag = comments.tag(site, page, query, public_url, f"html 2 {lang} {framed} {article} {public_url}")
+        tag = comments.tag(site, page, query, public_url, f"html 3 {lang} {framed} {article} {public_url}")
         answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
     if answer is not None:
         body = fragment.render(

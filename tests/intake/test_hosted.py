@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from moderation.extensions import db
 from moderation.intake import mine_views
-from moderation.models import Comment, Status, now
+from moderation.models import Comment, Mail, Status, now
 from tests.factories import ORIGIN, Make
 from tests.reader import BROWSER, PAGE, Reader
 
@@ -44,6 +44,53 @@ def test_a_reader_posts_from_the_hosted_form_and_is_told_that_the_comment_waits(
     assert sent.status_code == 200
     assert "Your comment is awaiting moderation." in sent.get_data(as_text=True)
     assert "I ride the N1 home" in sent.get_data(as_text=True)
+
+
+def test_the_language_of_the_form_is_that_of_the_private_page_and_of_the_letters_asked_for_there(
+    app_with: Callable[..., Flask], make: Make
+) -> None:
+    make.site()
+    app = app_with(smtp_url="smtp://localhost", mail_from="comments@news.example")
+    reader = Reader(app)
+    form = reader.client.get("/sites/demo/reply", query_string={"page": PAGE, "lang": "ur"}, headers=BROWSER).text
+    action = unescape(re.findall(r'<form[^>]*action="([^"]*)"', form)[0])
+    sent = reader.submit(to=action, headers={"Origin": "http://comments.example"}, token=value(form, "token"))
+    private = reader.client.get(sent.headers["Location"], headers=BROWSER).text
+    assert '<html lang="ur" dir="rtl">' in private
+    [asking] = [unescape(url) for url in re.findall(r'action="([^"]*)"', private) if "/replies" in url]
+    reader.client.post(asking, headers=BROWSER)
+    with app.app_context():
+        assert db.session.scalars(select(Mail.lang)).one() == "ur"
+    # A link that was kept without a language speaks the browser's.
+    plain = reader.client.get(sent.headers["Location"].split("?")[0], headers=BROWSER).text
+    assert '<html lang="en" dir="ltr">' in plain
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/v1/sites/demo/form", ["page", "lang"]),
+        ("/sites/demo/reply", ["page", "parent_id", "page_url", "page_title", "lang"]),
+    ],
+)
+def test_what_is_given_twice_is_named_and_not_chosen_from(
+    app: Flask, make: Make, address: str, names: list[str]
+) -> None:
+    make.site()
+    client = app.test_client()
+    for name in names:
+        query = [("page", "/a/"), *[(name, value) for value in ("/b/", "/c/")]]
+        answer = client.get(address, query_string=query[name == "page" :])
+        assert answer.status_code == 400
+        sentence = f"The parameter {name} is given more than once. Give it once."
+        assert answer.get_json()["errors"] == {name: [sentence]}
+        page = client.get(address, query_string=query, headers=BROWSER)
+        assert (page.status_code, page.mimetype) == (400, "text/html")
+        assert sentence in page.text
+    # A language that nobody speaks here keeps no reader from the form: it speaks the browser's.
+    answer = client.get(address, query_string={"page": "/a/", "lang": "xx"}, headers={"Accept-Language": "de"})
+    assert answer.status_code == 200
+    assert "Kommentar" in answer.text
 
 
 def test_the_form_comes_back_with_every_typed_word_and_the_faults_named(app: Flask, make: Make) -> None:

@@ -1,5 +1,6 @@
 """The embed, the API's own description, and what each kind of problem means."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -38,6 +39,22 @@ def test_the_embed_comes_with_the_words_of_the_language_that_its_address_names(
     assert f'more:"{said["more"]}"' in script.text
     assert client.get(f"/embed/{lang}.json").get_json() == said
     assert f'post:"{form["post"]}"' in client.get(f"/form.js?lang={lang}").text
+
+
+@pytest.mark.parametrize(
+    ("lang", "mail"), [("en", "mail on replies"), ("de", "E-Mail benachrichtigt"), ("ur", "ای میل مانگیں")]
+)
+def test_only_where_there_is_a_mail_server_readers_are_told_of_mail(
+    app: Flask, app_with: Callable[..., Flask], make: Make, lang: str, mail: str
+) -> None:
+    make.site()
+    mailing = app_with(smtp_url="smtp://localhost", mail_from="comments@news.example")
+    for service, offered in ((app, False), (mailing, True)):
+        client = service.test_client()
+        assert (mail in client.get(f"/form.js?lang={lang}").text) is offered
+        strings = client.get(f"/v1/sites/demo/form?page=/a/&lang={lang}").get_json()["strings"]
+        assert (mail in strings["manage"]) is offered
+    assert client.get("/v1/sites/demo/form?page=/a/").get_json()["strings"]["manage"].startswith("See its status, edit")
 
 
 def test_without_a_language_the_embed_speaks_english_whoever_asks(client: FlaskClient) -> None:

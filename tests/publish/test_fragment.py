@@ -251,3 +251,20 @@ def test_only_a_framed_fragment_brings_its_style(client: FlaskClient, make: Make
     make.site()
     assert outline(client).values("link", "href") == []
     assert outline(client, framed=1).values("link", "href") == ["/static/reader.css"]
+
+
+def test_a_frame_holds_a_whole_document_and_a_host_gets_a_piece_of_one(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    assert "<title>No comments yet</title>" in client.get(f"{URL}?page=/a/&framed=1").text
+    make.comment(site, status="approved", page_title="Buses & <trams>")
+    piece, whole = (client.get(f"{URL}?page=/a/&lang=ur&framed={framed}").text for framed in (0, 1))
+    assert whole.startswith('<!doctype html>\n<html lang="ur" dir="rtl">')
+    assert whole.endswith("</html>")
+    head = whole.partition("<body>")[0]
+    assert '<meta charset="utf-8">' in head
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in head
+    assert "<title>Buses &amp; &lt;trams&gt; · " in head
+    assert '<base target="_top">' in head
+    assert not re.search(r"<(!doctype|html|head|body|main|title|meta|base|link)\b", piece)
+    for each in (piece, whole):
+        assert each.count("<section") == each.count("</section>") == 1

@@ -64,7 +64,7 @@ def fragment(comments: list[dict[str, Any]], **more: Any) -> str:
         "lang": "en",
     }
     with app.test_request_context():
-        return render_template("pages/thread.html", **(context | more))
+        return render_template(f"pages/{'framed' if more.get('framed') else 'thread'}.html", **(context | more))
 
 
 def depths(html: str) -> list[int]:

@@ -120,7 +120,7 @@
     const words = await speak(lang);
     if (!current()) return;
 
-    let next, open, deepest, last, begun, writer, known = {}, folded = {}, turn = 0, tries = "";
+    let next, open, deepest, last, begun, writer, known = {}, folded = {}, turn = 0, tries = "", mark = () => {};
     const box = root.firstChild;
     box.lang = lang;
     box.dir = words.dir;
@@ -176,6 +176,7 @@
       const over = at(above?.id);
       (over ? depth > deepest ? over.closest("ol") : over.nextSibling : list).append(item);
       last = id;
+      mark(comment, data);
       return comment;
     };
 
@@ -266,7 +267,7 @@
       try {
         const found = await (writer ||= import(new URL(`form.js?lang=${words.lang}${tries}`, script.src)).then(({ attend }) => attend({
           script, page, page_url, locale, host, root, foot, notice, store, make, parts, call, counted, named, tell, place, draw, load,
-          at, known: (id) => known[id], draft, AREAS,
+          at, known: (id) => known[id], draft, AREAS, marking: (act) => mark = act,
         })));
         return act(found);
       } catch (fault) {

@@ -5,6 +5,8 @@ const IDENTITY = "leave-a-reply:author";
 const FIELDS = ["comment", "author", "email", "url"];
 // Characters left, from which on the form says how many.
 const NEAR = 500;
+// Comments of the reader's own whose private links are kept, those of all pages together.
+const MOST = 30;
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync($STYLE$);
@@ -15,7 +17,7 @@ const sending = (body, more) => (
 
 export const attend = (embed) => {
   const { script, page, page_url, locale, host, root, foot, notice, draft, AREAS } = embed;
-  const { store, make, parts, call, counted, named, tell, place, draw, load, at, known } = embed;
+  const { store, make, parts, call, counted, named, tell, place, draw, load, at, known, marking } = embed;
   const { lang } = words;
   let parent, token, limit, proof, wait, attempt, key, timer, resuming;
 
@@ -80,10 +82,20 @@ export const attend = (embed) => {
     fail({ detail: words.send_failed }, true);
   };
 
-  const reveal = (own, { html, message }) => {
-    const comment = draw(place({ ...own, html, own }));
+  // The reader's own comments that all see, by number. This browser knows its own by their private links.
+  const published = {};
+  const mark = (comment, { id, own = published[id] }) => {
+    if (!own) return;
     const { body, reply } = parts(comment);
-    body.before(make("p", message), make("a", words.manage, { href: own.link }));
+    if (own.said) body.before(make("p", own.said));
+    reply.after(make("a", words.manage, { part: "manage", href: `${own.link}?lang=${lang}` }));
+  };
+  marking(mark);
+
+  // Draws one that waits, which nobody else sees.
+  const reveal = (own, { html, message }) => {
+    const comment = draw(place({ ...own, html, own: { ...own, said: message } }));
+    const { body, reply } = parts(comment);
     if (!html) {
       body.textContent = own.text;
       body.style.whiteSpace = "pre-line";
@@ -92,26 +104,43 @@ export const attend = (embed) => {
     comment.part.add("own");
   };
 
-  // The reader's own comments that wait, which nobody else sees. This browser knows them by their private links.
-  const waiting = async (area) => {
-    const gone = new Set();
-    for (const own of store(area, draft + ":own") || []) {
-      const path = "mine/" + own.link.split("/").pop();
-      const { status, data } = await call(path, { lang }).catch(() => ({}));
-      const there = known(own.id);
-      const decided = status === 404 || (status === 200 && data.status !== "pending");
-      if ((there && !there.own) || decided) gone.add(own.id);
-      else if (!there) reveal(own, status === 200 ? data : own);
-    }
-    // Read anew: another may have been sent meanwhile.
-    const kept = (store(area, draft + ":own") || []).filter(({ id }) => !gone.has(id));
-    if (gone.size) store(area, draft + ":own", kept[0] ? kept : null);
+  const owned = (area, key = draft + ":own") => store(area, key) || [];
+  const retain = (area, owns, key = draft + ":own") => store(area, key, owns[0] ? owns : null);
+  // Keeps one more; of all that are kept here, whatever their page, the oldest go.
+  const add = (area, own) => {
+    retain(area, [...owned(area), own]);
+    const keys = Object.keys(window[area]).filter((key) => /^leave-a-reply:.*:own$/.test(key));
+    const oldest = keys.flatMap((key) => owned(area, key).map(({ id }) => id)).sort((a, b) => a - b).at(-MOST);
+    for (const key of keys) retain(area, owned(area, key).filter(({ id }) => !(id < oldest)), key);
   };
 
-  // Puts back what belongs to the reader, once the list is drawn: comments that wait, and the form's place.
+  // What became of the reader's own comments: those that wait are drawn, and those that all see lead to their private page.
+  const mine = async (area) => {
+    const gone = new Set();
+    const asked = owned(area).map((own) => [own, call("mine/" + own.link.split("/").pop(), { lang }).catch(() => ({}))]);
+    for (const [own, answer] of asked) {
+      const { status, data } = await answer;
+      const { id } = own;
+      const found = status === 200 ? data : own;
+      const there = known(id);
+      if (status === 404) {
+        gone.add(id);
+        delete published[id];
+        if (at(id)) parts(at(id)).manage?.remove();
+      } else if (there ? !there.own : found.status === "approved") {
+        if (published[id]) continue;
+        published[id] = own;
+        if (at(id)) mark(at(id), there);
+      } else if (!there && found.status === "pending") reveal(own, found);
+    }
+    // Read anew: another may have been sent meanwhile.
+    if (gone.size) retain(area, owned(area).filter(({ id }) => !gone.has(id)));
+  };
+
+  // Puts back what belongs to the reader, once the list is drawn: comments of their own, and the form's place.
   const resume = () => resuming ||= (async () => {
     move(parent, true);
-    for (const area of AREAS) await waiting(area);
+    for (const area of AREAS) await mine(area);
     resuming = 0;
   })();
 
@@ -123,10 +152,14 @@ export const attend = (embed) => {
     store("localStorage", IDENTITY, consent ? { author, email, url, author_token } : null);
     fields.author_token.value = consent ? author_token : "";
     const own = {
-      id, message, parent_id, author: { name: author, url }, text: comment, link: manage_url,
+      id, status: data.status, message, parent_id, author: { name: author, url }, text: comment, link: manage_url,
       created_at: new Date().toJSON(), permalink: `${page_url}#comment-${id}`,
     };
-    store(area, draft + ":own", [...(store(area, draft + ":own") || []), own]);
+    if (status === 201) published[id] = { ...own, said: message };
+    // A browser that blocks storage throws.
+    try {
+      add(area, own);
+    } catch {}
     store("sessionStorage", draft, null);
     fields.comment.value = left.textContent = token = attempt = "";
     view.hidden = true;
