@@ -187,7 +187,9 @@ class Settings:
         _mail_from, "Whom mail comes from: an address, or `Name <address>`. Needed with `MODERATION_SMTP_URL`.", ""
     )
     flood_seconds: int = _setting(
-        _whole(0, 3600), "How long one author or network waits between two comments; 0 = off. (WordPress: 15.)", 15
+        _whole(0, 3600),
+        "How long one author or network waits between two comments, and between two edits of one; 0 = off. (WordPress: 15.)",
+        15,
     )
     flood_limit: int = _setting(
         _whole(0, 1_000_000), "Comments a minute from all addresses together before new ones wait; 0 = off.", 120

@@ -118,6 +118,7 @@ class CommentForm(FlaskForm):
 
     def __init__(self, formdata: MultiDict[str, str] | None, scope: Scope, **values: Any) -> None:
         self.settings = scope.settings
+        self.deliverability = scope.settings.email_deliverability
         super().__init__(formdata=formdata, meta={"csrf_context": scope}, **values)
 
     @property
@@ -156,7 +157,7 @@ class CommentForm(FlaskForm):
             field.data = parse_email(
                 field.data.strip(),
                 max_length=self.settings.max_email,
-                deliverability=self.settings.email_deliverability,
+                deliverability=self.deliverability,
             )
         except BadEmail as fault:
             raise StopValidation(str(fault)) from fault

@@ -1,4 +1,4 @@
-"""What slows a sender down: no repeats, a pause between two comments, and a brake over all addresses together."""
+"""What slows a sender down: no repeats, a pause between comments and between edits, and a brake over all addresses together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from moderation.models import Comment, Page
+from moderation.models import Comment, Decision, Page
 from moderation.models.asking import Asked
 from moderation.problems import Duplicate, TooMany
 from moderation.rates import Rate
@@ -48,16 +48,9 @@ def pause(session: Session, sender: Sender, settings: Settings) -> None:
     """
     if settings.flood_seconds:
         for created_at, fingerprint in _latest(session, sender):
-            age = (sender.at - created_at).total_seconds()
-            # Of two posts side by side either may be stored first. But a clock that was set back locks nobody out.
-            if abs(age) < settings.flood_seconds:
-                if fingerprint == sender.fingerprint:
-                    raise duplicate()
-                wait = int(settings.flood_seconds - max(age, 0)) + 1
-                raise TooMany(
-                    _("You are posting comments too quickly. Please wait %(wait)s seconds.", wait=wait),
-                    retry_after=wait,
-                )
+            quick = _too_quick(settings, sender.at, created_at)
+            if quick is not None:
+                raise duplicate() if fingerprint == sender.fingerprint else quick
     if settings.flood_limit:
         stretch = {"after": sender.at - _MINUTE, "until": sender.at, "most": settings.flood_limit}
         if _RECENT.scalar(session, stretch) >= settings.flood_limit:
@@ -65,6 +58,28 @@ def pause(session: Session, sender: Sender, settings: Settings) -> None:
                 _("Many comments are coming in just now. Your text is kept: please send it again in a minute."),
                 retry_after=60,
             )
+
+
+def pause_between_edits(session: Session, comment_id: int, at: datetime, settings: Settings) -> None:
+    """Raise `TooMany` when a comment's author has only just edited it."""
+    if settings.flood_seconds:
+        by_author = select(Decision.created_at).where(Decision.comment_id == comment_id, Decision.actor == "author")
+        last = session.scalar(by_author.order_by(Decision.id.desc()).limit(1))
+        quick = last and _too_quick(settings, at, last)
+        if quick:
+            raise quick
+
+
+def _too_quick(settings: Settings, at: datetime, last: datetime) -> TooMany | None:
+    """What a sender is told whose last post is less than the pause ago."""
+    age = (at - last).total_seconds()
+    # Of two posts side by side either may be stored first. But a clock that was set back locks nobody out.
+    if abs(age) >= settings.flood_seconds:
+        return None
+    wait = int(settings.flood_seconds - max(age, 0)) + 1
+    return TooMany(
+        _("You are posting comments too quickly. Please wait %(wait)s seconds.", wait=wait), retry_after=wait
+    )
 
 
 _RECENT = Asked(

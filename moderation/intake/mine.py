@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.intake import judging, texts
+from moderation.intake import judging, limits, texts
 from moderation.intake.flood import Gate
 from moderation.intake.judging import Party
 from moderation.keys import keyed_hash
@@ -82,6 +83,13 @@ def edit(
     """
     if not look(site, comment, at).editable:
         raise Conflict(_("This comment can no longer be changed here."))
+    if texts.source_of(typed, settings) == comment.source:
+        return
+
+    def paused(session: Session) -> None:
+        limits.pause_between_edits(session, comment.id, at, settings)
+
+    paused(db.session())
     text = texts.rendered(typed, settings)
     judged = judging.judged(
         db.session(),
@@ -108,7 +116,7 @@ def edit(
         prints=judged.prints,
     )
     try:
-        lifecycle.revise(comment.id, revision, seen=seen, at=at, within=[site.id])
+        lifecycle.revise(comment.id, revision, seen=seen, at=at, within=[site.id], guard=paused)
     except lifecycle.Overtaken:
         raise Conflict(
             _(

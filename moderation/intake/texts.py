@@ -8,7 +8,17 @@ from moderation.intake import limits
 from moderation.problems import Invalid
 from moderation.settings import Settings
 from moderation.text.names import is_blank
-from moderation.text.sanitize import MarkupError, Sanitised, sanitize
+from moderation.text.sanitize import MarkupError, Sanitised, sanitize, within_limits
+
+
+def source_of(typed: str, settings: Settings) -> str:
+    """A text as it would be stored, which costs next to nothing. Raises `Invalid` for one that cannot be stored."""
+    if is_blank(typed):
+        raise _invalid(_("Please type your comment."))
+    try:
+        return within_limits(typed, max_characters=settings.max_comment, max_tags=settings.max_tags)
+    except MarkupError as fault:
+        raise _invalid(sentence(fault)) from fault
 
 
 def rendered(typed: str, settings: Settings) -> Sanitised:
@@ -17,12 +27,8 @@ def rendered(typed: str, settings: Settings) -> Sanitised:
     Each network may ask for so many a minute as it may send posts that are refused. Raises `Invalid` for a text that
     cannot be stored, `TooMany`.
     """
-    if is_blank(typed):
-        raise _invalid(_("Please type your comment."))
-    try:
-        return _sanitised(typed, settings)
-    except MarkupError as fault:
-        raise _invalid(sentence(fault)) from fault
+    source_of(typed, settings)
+    return _sanitised(typed, settings)
 
 
 @limits.renderings

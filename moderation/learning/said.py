@@ -46,11 +46,15 @@ _LOG = Asked(
 
 def word_after(entries: Sequence[Entry]) -> Status | None:
     """The status that a moderator's word gave, after these entries of one comment; None where policy's or the author's
-    word stands. An undo leads back to before its target.
+    word stands. An undo leads back to before its target, but never from an author's text to the one before it: nothing
+    was said of that.
     """
     places = {entry.id: place for place, entry in enumerate(entries)}
     at = len(entries) - 1
     while at >= 0 and (undone := entries[at].undoes_id) is not None:
+        target = entries[places[undone]]
+        if target.actor == "author" and target.to_status != "trash":
+            return None
         at = places[undone] - 1
     return entries[at].to_status if at >= 0 and entries[at].actor == "moderator" else None
 

@@ -108,12 +108,13 @@ def undo(
     limit: int = BULK_LIMIT,
     as_batch: str | None = None,
 ) -> Outcome:
-    """Take back the decisions of a batch, each to the status its comment had before; so with what it taught.
+    """Take back a moderator's decisions of a batch, each to the status its comment had before; so with what it taught.
 
-    A comment that was decided on again since is left as it is and reported as a conflict; what was taken back already
-    is reported as unchanged. An arrival cannot be undone. A trust that was given with the batch ends with it. With `only`
-    the decision on that comment is taken back and no other. Of a large batch the first `limit` comments after number
-    `after` are done; `as_batch` is what all parts of one such undo share.
+    A comment that was decided on again or changed by its author since is left as it is and reported as a conflict; what was
+    taken back already is reported as unchanged. What policy and the author did cannot be undone: with the former status the
+    former text is not back, and what its author withdrew is public again only by a decision. A trust that was given with
+    the batch ends with it. With `only` the decision on that comment is taken back and no other. Of a large batch the first
+    `limit` comments after number `after` are done; `as_batch` is what all parts of one such undo share.
     """
     act = Act("moderator", moderator, "", as_batch or uuid.uuid4().hex, at)
     outcome = Outcome(act.batch)
@@ -127,6 +128,7 @@ def undo(
                 .where(
                     Decision.batch == batch,
                     Decision.site_id.in_(within),
+                    Decision.actor == "moderator",
                     Decision.from_status.is_not(None),
                     Decision.comment_id > after if only is None else Decision.comment_id == only,
                 )

@@ -10,11 +10,24 @@ from sqlalchemy.orm import Session
 from moderation.database import writing
 from moderation.lifecycle.acts import Shifts
 from moderation.lifecycle.decisions import locked
-from moderation.models import EMPTIED, Comment, CommentNote, CommentVersion, Mail, ReplyNotice, Status, Subscription
+from moderation.models import (
+    EMPTIED,
+    Comment,
+    CommentNote,
+    CommentVersion,
+    Decision,
+    Mail,
+    ReplyNotice,
+    Status,
+    Subscription,
+)
 
 
-def empty(site_id: int, ids: Sequence[int], status: Status) -> int:
+def empty(site_id: int, ids: Sequence[int], status: Status, *, upto: int | None = None) -> int:
     """Empty those of these comments that still have the status; how many those were. It cannot be undone.
+
+    `upto` is the newest entry of the site's log when it was decided to empty: a comment of which the log tells more since
+    is left alone, since it came there later or is another than it was.
 
     A comment that nothing needs any more is deleted with its log. One that the filter has learned from stays as long as
     the filter remembers it, since what is learned is a function of it; one that was replied to as long as the replies
@@ -26,11 +39,20 @@ def empty(site_id: int, ids: Sequence[int], status: Status) -> int:
     shifts = Shifts()
     with writing() as session:
         comments = [comment for comment in locked(session, ids, [site_id]) if comment.status == status]
+        since = _moved_since(session, comments, upto)
+        comments = [comment for comment in comments if comment.id not in since]
         for comment in comments:
             shifts.take(comment)
         discard(session, comments)
         shifts.settle(session)
         return len(comments)
+
+
+def _moved_since(session: Session, comments: Sequence[Comment], upto: int | None) -> set[int]:
+    if upto is None:
+        return set()
+    later = (Decision.comment_id.in_([comment.id for comment in comments]), Decision.id > upto)
+    return set(session.scalars(select(Decision.comment_id).where(*later)))
 
 
 def discard(session: Session, comments: Sequence[Comment]) -> list[Comment]:

@@ -13,7 +13,7 @@ read, on either side. The comment leaves its bundle, since those that it was lik
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,10 +47,20 @@ class Revision:
     prints: frozenset[int]
 
 
-def revise(comment_id: int, revision: Revision, *, seen: int, at: datetime, within: Collection[int]) -> Status | None:
+def revise(
+    comment_id: int,
+    revision: Revision,
+    *,
+    seen: int,
+    at: datetime,
+    within: Collection[int],
+    guard: Callable[[Session], None] | None = None,
+) -> Status | None:
     """Give a comment its author's new text. The status that it has by that, or None where the text stays what it was.
 
-    `within` and `seen` are as for `decide`. Raises `Overtaken` or `TooManyVersions`; then nothing was written.
+    `within` and `seen` are as for `decide`. `guard` is asked inside the write, when nobody else can change the comment
+    between its look and the new text; whatever it raises refuses the edit. Raises `Overtaken` or `TooManyVersions`; then
+    nothing was written.
     """
     act = Act("author", None, "edited by its author", uuid.uuid4().hex, at)
     shifts = Shifts()
@@ -61,6 +71,8 @@ def revise(comment_id: int, revision: Revision, *, seen: int, at: datetime, with
         # What a moderator called spam is not its author's to change: the filter would unlearn it, one comment after the other.
         if revision.text.source == comment.source or comment.taught == "spam":
             return None
+        if guard is not None:
+            guard(session)
         top = edits.begin(session, comment)
         stays = revision.approved and comment.original is None
         to: Status = "pending" if comment.status == "approved" and not stays else comment.status

@@ -92,7 +92,8 @@ def undo() -> Response:
     batch = payload.batch(request)
     result = acts.undo(moderator, batch, within=reach(moderator), at=now())
     if not (result.decided or result.unchanged or result.conflicts):
-        raise NotFound(_("There is no such batch on your sites."))
+        way = _("Only moderators’ decisions can be undone; on what its author edited or withdrew, decide anew.")
+        raise NotFound(_("There is no such batch on your sites.") + " " + way)
     return _json(_shown(result))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from moderation.database import is_away, writing
 from moderation.extensions import db
-from moderation.models import Job, JobKind, JobState, Moderator, Site, Status, record
+from moderation.models import Decision, Job, JobKind, JobState, Moderator, Site, Status, record
 from moderation.review.queue import newest_id
 from moderation.review.steps import STEPS, Refused
 
@@ -147,9 +147,20 @@ def begin_daily(at: datetime) -> None:
                     begin_emptying(site, status, at, days=days, moderator=None)
 
 
-def begin_emptying(site: Site, status: Status, at: datetime, *, days: int, moderator: Moderator | None) -> Job:
-    """Begin to empty what has had a status for so many days; 0 is all of it."""
-    return begin(site, "empty", moderator, at, total=site.counts()[status], status=status, days=days, upto=newest_id())
+def newest_entry(site: Site) -> int:
+    """The number of the newest entry in a site's log: what is decided later was not there when this was asked."""
+    entries = select(Decision.id).where(Decision.site_id == site.id)
+    return db.session.scalar(entries.order_by(Decision.id.desc()).limit(1)) or 0
+
+
+def begin_emptying(
+    site: Site, status: Status, at: datetime, *, days: int, moderator: Moderator | None, log_upto: int | None = None
+) -> Job:
+    """Begin to empty what has had a status for so many days; 0 is all of it. With `log_upto` what the log tells of after
+    this entry is spared.
+    """
+    spec: dict[str, Any] = {"status": status, "days": days, "upto": newest_id(), "log_upto": log_upto}
+    return begin(site, "empty", moderator, at, total=site.counts()[status], **spec)
 
 
 def _end(job_id: int, at: datetime, state: JobState) -> None:

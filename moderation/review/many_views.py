@@ -9,6 +9,7 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from moderation.extensions import db
 from moderation.models import Job, Site, now
 from moderation.problems import Malformed, NotFound
 from moderation.review import jobs, many, said
@@ -57,15 +58,22 @@ def before_emptying(site_key: str) -> ResponseReturnValue:
     """Before spam or trash is emptied: how much, and that it is for good."""
     site = my_site(site_key)
     status = _emptied(request.args.get("status", ""))
-    return _page("desk/empty.html", site, status=status, count=site.counts()[status], days=site.policy.empty_after_days)
+    upto = jobs.newest_entry(site)
+    # Counted after that: nothing is emptied that is not among those counted.
+    db.session.refresh(site)
+    count, days = site.counts()[status], site.policy.empty_after_days
+    return _page("desk/empty.html", site, status=status, count=count, days=days, upto=upto)
 
 
 @blueprint.post("/<site_key>/empty")
 def empty(site_key: str) -> ResponseReturnValue:
-    """Empty spam or trash, as a job."""
+    """Empty spam or trash of what the page before told of, as a job."""
     site = my_site(site_key)
-    status = _emptied(request.form.get("status", ""))
-    job = jobs.begin_emptying(site, status, now(), days=0, moderator=me())
+    status, upto = _emptied(request.form.get("status", "")), number(request.form.get("upto", ""))
+    if upto is None:
+        raise Malformed(_("The queue could not read what to do. Go back, reload the page and try again."))
+    log_upto = min(upto, jobs.newest_entry(site))
+    job = jobs.begin_emptying(site, status, now(), days=0, moderator=me(), log_upto=log_upto)
     flash(_("It is being emptied. This cannot be undone."), f"job {job.id}")
     return redirect(url_for("desk.job_list", site_key=site.key), 303)
 

@@ -95,7 +95,9 @@ def _undo(job: Job, at: datetime) -> Step:
 
 
 def _empty(job: Job, at: datetime) -> Step:
-    """Empty what has had a status for so many days; and delete what earlier emptying had to leave, once nothing needs it."""
+    """Empty what has had a status for so many days and, where a moderator began it, stood there when they looked; and delete
+    what earlier emptying had to leave, once nothing needs it.
+    """
     cutoff = at - timedelta(days=job.spec["days"])
     found = {
         place: set(
@@ -121,7 +123,8 @@ def _empty(job: Job, at: datetime) -> Step:
     since = {row[0]: row[1] for row in db.session.execute(last_decided.group_by(Decision.comment_id))}
     due = [each for each in ids if each not in found[EMPTIED] and since[each] <= cutoff]
     sweep(job.site_id, [each for each in ids if each in found[EMPTIED]])
-    return Step(ids[-1], len(ids), lifecycle.empty(job.site_id, due, job.spec["status"]))
+    done = lifecycle.empty(job.site_id, due, job.spec["status"], upto=job.spec.get("log_upto"))
+    return Step(ids[-1], len(ids), done, len(due) - done)
 
 
 def _rank(job: Job, _at: datetime) -> Step:

@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 from moderation.extensions import db
 from moderation.intake import requests as intake_requests
 from moderation.models import Comment, now
+from moderation.text import emails
 from tests.factories import ORIGIN, Make
+from tests.intake.test_hosted import value
 from tests.reader import Reader
 
 URL = "/v1/sites/demo/comments"
@@ -118,6 +120,29 @@ def test_an_author_waits_fifteen_seconds_between_two_comments(make: Make, app_wi
     assert answer.get_json()["type"] == "/problems/too-many"
     assert 1 <= int(answer.headers["Retry-After"]) <= 15
     assert count(app) == 1
+
+
+def test_who_has_to_wait_is_told_first_what_is_wrong_with_the_fields(
+    make: Make, app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.site()
+    reader = Reader(app_with(flood_seconds=15))
+    assert reader.post().status_code == 202
+    answer = reader.post(author="", email="amina@", comment=" ")
+    assert answer.status_code == 422
+    assert set(answer.get_json()["errors"]) == {"author", "email", "comment"}
+    assert "Retry-After" not in answer.headers
+    page = reader.submit(author="", comment="A second one")
+    assert page.status_code == 422
+    assert value(page.text, "comment") == "A second one"
+    assert "Please type your name." in page.text
+
+    def asked() -> None:
+        raise AssertionError("nobody out there is asked for those who have to wait")
+
+    monkeypatch.setattr(emails, "_resolver", asked)
+    asking = Reader(app_with(flood_seconds=15, email_deliverability=True))
+    assert asking.post(comment="A second one").status_code == 429
 
 
 def test_a_network_waits_too_and_an_ipv6_customer_is_one_network(make: Make, app_with: Callable[..., Flask]) -> None:

@@ -253,7 +253,8 @@ def test_the_checks_come_in_their_order(make: Make, app_with: Callable[..., Flas
     assert send("text/plain", "https://evil.example", "bad") == (403, "origin")
     assert send("text/plain", ORIGIN, "bad") == (415, "unsupported")
     assert send("application/json", ORIGIN, "bad") == (403, "token")
-    assert send("application/json", ORIGIN, reader.token()) == (429, "too-many")
+    assert send("application/json", ORIGIN, reader.token()) == (422, "invalid")
+    assert reader.post(comment="Other", parent_id=999).get_json()["type"] == "/problems/too-many"
     again = reader.post(token=used)
     assert again.status_code == 202, (
         "a repeat of what was stored is answered before the limits: it is no second comment"
@@ -262,6 +263,7 @@ def test_the_checks_come_in_their_order(make: Make, app_with: Callable[..., Flas
     answer = calm.post(token=used, **wrong_fields)
     assert answer.get_json()["type"] == "/problems/token-used"
     assert calm.post(**wrong_fields).status_code == 422
+    assert calm.post(comment="Other", parent_id=999).get_json()["type"] == "/problems/parent"
 
 
 # Forwarded addresses
