@@ -55,8 +55,8 @@ def measure(text: str) -> tuple[float, str]:
     start = time.perf_counter()
     try:
         outcome = f"{len(sanitize(text).html)} characters"
-    except MarkupError as fault:
-        outcome = fault.problem
+    except MarkupError:
+        outcome = "refused"
     return (time.perf_counter() - start) * 1000, outcome
 
 

@@ -29,7 +29,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from moderation.text.faults import Fault
 
 Errors = Mapping[str, list[str]]
 
@@ -194,6 +197,12 @@ class Unavailable(Problem):
     """The service cannot answer just now, for example because its database is away; nothing was stored."""
 
     status, slug, title = 503, "unavailable", _l("The service is not available just now")
+
+
+def said(fault: Fault) -> str:
+    """What is wrong with something typed, in the language of the answer that is being made."""
+    values = {name: said(value) if isinstance(value, Fault) else value for name, value in fault.values.items()}
+    return _(fault.sentence, **values)
 
 
 def tree() -> list[type[Problem]]:

@@ -16,7 +16,7 @@ from wtforms.validators import StopValidation
 
 from moderation.intake import token
 from moderation.models import LARGEST_ID
-from moderation.problems import Errors
+from moderation.problems import Errors, said
 from moderation.settings import Settings
 from moderation.text.emails import BadEmail, parse_email
 from moderation.text.names import clean_line, is_blank
@@ -160,14 +160,14 @@ class CommentForm(FlaskForm):
                 deliverability=self.deliverability,
             )
         except BadEmail as fault:
-            raise StopValidation(str(fault)) from fault
+            raise StopValidation(said(fault)) from fault
 
     def validate_url(self, field: Any) -> None:
         """An http or https address, or nothing."""
         try:
             field.data = clean_website(field.data or "")
         except BadWebsite as fault:
-            raise StopValidation(str(fault)) from fault
+            raise StopValidation(said(fault)) from fault
         if field.data and len(field.data) > self.settings.max_url:
             raise StopValidation(_("This address is too long once it is written out. Please shorten it."))
 

@@ -21,14 +21,14 @@ from werkzeug.datastructures import MultiDict
 
 from moderation import lifecycle
 from moderation.extensions import db
-from moderation.intake import flood, judging, limits, place, proof, returning, texts, token
+from moderation.intake import flood, judging, limits, place, proof, returning, token
 from moderation.intake.forms import CommentForm, Scope
 from moderation.intake.judging import Judged, Party
 from moderation.intake.limits import Sender
 from moderation.keys import keyed_hash
 from moderation.models import Comment, Site
 from moderation.models.asking import Asked
-from moderation.problems import Errors, Invalid, KeyReused, TokenUsed, TooMany
+from moderation.problems import Errors, Invalid, KeyReused, TokenUsed, TooMany, said
 from moderation.settings import Settings
 from moderation.spam import History, Submission
 from moderation.strings import answer_strings
@@ -86,7 +86,8 @@ def scope_of(settings: Settings, site: Site, page: str) -> Scope:
     try:
         key = page_key(page, site.origins)
     except BadPage as fault:
-        raise Invalid(str(fault), errors={"page": [str(fault)]}) from fault
+        sentence = said(fault)
+        raise Invalid(sentence, errors={"page": [sentence]}) from fault
     return Scope(settings, site.key, key)
 
 
@@ -206,7 +207,7 @@ def _validated(form: CommentForm, incoming: Incoming) -> str:
         try:
             source = within_limits(source, max_characters=form.settings.max_comment, max_tags=form.settings.max_tags)
         except MarkupError as fault:
-            errors["comment"] = [texts.sentence(fault)]
+            errors["comment"] = [said(fault)]
     if errors:
         raise Invalid(_("Please correct the marked fields; everything you typed is kept."), errors=errors)
     return source

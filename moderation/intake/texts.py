@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from moderation.intake import limits
-from moderation.problems import Invalid
+from moderation.problems import Invalid, said
 from moderation.settings import Settings
 from moderation.text.names import is_blank
 from moderation.text.sanitize import MarkupError, Sanitised, sanitize, within_limits
@@ -18,7 +18,7 @@ def source_of(typed: str, settings: Settings) -> str:
     try:
         return within_limits(typed, max_characters=settings.max_comment, max_tags=settings.max_tags)
     except MarkupError as fault:
-        raise _invalid(sentence(fault)) from fault
+        raise _invalid(said(fault)) from fault
 
 
 def rendered(typed: str, settings: Settings) -> Sanitised:
@@ -34,21 +34,6 @@ def rendered(typed: str, settings: Settings) -> Sanitised:
 @limits.renderings
 def _sanitised(typed: str, settings: Settings) -> Sanitised:
     return sanitize(typed, max_characters=settings.max_comment, max_tags=settings.max_tags)
-
-
-def sentence(fault: MarkupError) -> str:
-    """What is too much about a text, in the reader's language."""
-    if fault.problem == "too_many_tags":
-        return _(
-            "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
-            found=fault.found,
-            limit=fault.limit,
-        )
-    return _(
-        "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.",
-        length=fault.found,
-        limit=fault.limit,
-    )
 
 
 def _invalid(sentence: str) -> Invalid:

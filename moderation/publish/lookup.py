@@ -15,7 +15,7 @@ from moderation.extensions import db
 from moderation.models import Page, Site
 from moderation.models.page import closing
 from moderation.parameters import bad_parameter
-from moderation.problems import NotFound
+from moderation.problems import NotFound, said
 from moderation.publish.statements import Statement, plain, stamped
 from moderation.spam import Policy
 from moderation.text.pages import BadPage, page_key
@@ -158,7 +158,7 @@ def _key(asked: str, origins: Sequence[str]) -> str:
     try:
         return page_key(asked, origins)
     except BadPage as fault:
-        raise bad_parameter("page", str(fault)) from None
+        raise bad_parameter("page", said(fault)) from None
 
 
 def _site(row: Any) -> SiteRow:

@@ -18,6 +18,7 @@ from moderation.extensions import db
 from moderation.keys import new_token, token_hash
 from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now, record, site_by_key
 from moderation.models.asking import Asked, known
+from moderation.problems import said
 from moderation.review import passwords, sessions
 from moderation.review.attempts import Attempts, Guesser
 from moderation.review.passwords import BadPassword
@@ -228,7 +229,7 @@ def _parsed(email: str) -> str:
     try:
         return parse_email(email).lower()
     except BadEmail as fault:
-        raise AccountError(_("The email address cannot be used. %(why)s", why=str(fault)), "email") from fault
+        raise AccountError(_("The email address cannot be used. %(why)s", why=said(fault)), "email") from fault
 
 
 def _new_hash(password: str, email: str) -> str:

@@ -13,6 +13,7 @@ from moderation import lifecycle
 from moderation.keys import keyed_hash, new_token
 from moderation.lifecycle import AlreadyReceived, ClosedPage, Draft, HiddenParent, Outcome, TooDeep
 from moderation.models import LARGEST_ID, Comment, Moderator, Site, Status
+from moderation.problems import said
 from moderation.review.queue import states
 from moderation.settings import current
 from moderation.text.chars import is_blank
@@ -140,7 +141,7 @@ def _fields(moderator: Moderator, text: str, nonce: str) -> dict[str, object]:
     try:
         safe = sanitize(text, max_characters=settings.max_comment, max_tags=settings.max_tags)
     except MarkupError as fault:
-        raise ReplyRefused(str(fault)) from fault
+        raise ReplyRefused(said(fault)) from fault
     return {
         "author": moderator.name,
         "email": moderator.email,

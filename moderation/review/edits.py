@@ -14,6 +14,7 @@ from moderation import lifecycle
 from moderation.extensions import db
 from moderation.lifecycle import Overtaken, TooManyVersions
 from moderation.models import LARGEST_ID, Comment, CommentVersion, Moderator
+from moderation.problems import said
 from moderation.settings import current
 from moderation.text.chars import is_blank
 from moderation.text.diff import Change, changes, shortened
@@ -103,16 +104,4 @@ def _safe(text: str) -> Sanitised:
     try:
         return sanitize(text, max_characters=settings.max_comment, max_tags=settings.max_tags)
     except MarkupError as fault:
-        if fault.problem == "too_many_tags":
-            sentence = _(
-                "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
-                found=fault.found,
-                limit=fault.limit,
-            )
-        else:
-            sentence = _(
-                "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.",
-                length=fault.found,
-                limit=fault.limit,
-            )
-        raise EditRefused(sentence) from fault
+        raise EditRefused(said(fault)) from fault

@@ -127,6 +127,10 @@ _FIELDS: Mapping[str, Any] = {
     "number": _l("How many comments"),
     "what": _l("What"),
     "to": _l("Where to"),
+    "old": _l("Before"),
+    "new": _l("After"),
+    "added": _l("Added"),
+    "removed": _l("Removed"),
 }
 
 _WORDS: Mapping[str, Any] = {"owner": _l("Owner"), "moderator": _l("Moderator")}

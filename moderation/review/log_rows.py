@@ -14,6 +14,7 @@ from moderation.models import Site
 from moderation.review import log, log_kinds
 from moderation.review.log import Entry, Page
 from moderation.review.log_export import actor_name
+from moderation.review.noted import Noted, noted
 
 
 class Row(NamedTuple):
@@ -21,7 +22,7 @@ class Row(NamedTuple):
 
     at: datetime
     said: Markup
-    note: str
+    note: Noted
     details: list[tuple[str, str]]
     n: int
     batch: str
@@ -58,7 +59,7 @@ def _row(line: list[Entry], site: Site, asked: Mapping[str, str], names: Mapping
     return Row(
         at=entry.at,
         said=said,
-        note=entry.note,
+        note=noted(entry.note, entry.actor),
         details=log_kinds.details(entry.kind, entry.detail),
         n=len(line),
         batch="" if alone else url_for("desk.log", site_key=site.key, batch=entry.batch),

@@ -12,11 +12,12 @@ from flask_babel import gettext as _
 from moderation.database import writing
 from moderation.keys import keyed_hash
 from moderation.models import Moderator, Site, record
+from moderation.problems import said
 from moderation.settings import current
 from moderation.spam import Policy, PolicyError
 from moderation.spam.policy import SETTINGS
 from moderation.text.names import clean_line
-from moderation.text.urls import parse_origin
+from moderation.text.urls import BadAddress, parse_origin
 
 RULES = ("close_after_days", "empty_after_days", "max_depth", "edit_minutes", "digest_hours")
 """The rules of a policy that have nothing to do with the filter."""
@@ -62,8 +63,8 @@ def origin_of(raw: str) -> str:
     """An origin as it is stored. Raises `SiteError`."""
     try:
         return parse_origin(raw)
-    except ValueError as fault:
-        raise SiteError({"origins": f"{raw.strip()[:_SHOWN]!r}: {fault}"}) from None
+    except BadAddress as fault:
+        raise SiteError({"origins": f"{raw.strip()[:_SHOWN]!r}: {said(fault)}"}) from None
 
 
 def origins_of(raw: str) -> list[str]:

@@ -13,6 +13,7 @@ from moderation.review.accounts import sites_of
 from moderation.review.acts import LONGEST_NOTE, ReplyRefused
 from moderation.review.desk import blueprint, here, me, my_site, way_back
 from moderation.review.forms import DecisionForm, Kept, ReplyForm, asked, number
+from moderation.review.noted import noted
 from moderation.review.queue import SORTS, TABS, BadCursor, alike, comment_for, history, listing, newest_id, thread
 
 
@@ -161,6 +162,7 @@ def comment_page(
         silent=scorecards.silent(found.verdict),
         thread=around,
         history=history(found),
+        noted=noted,
         here=url_for("desk.comment", site_key=site.key, comment_id=found.id),
         **besides,
     )

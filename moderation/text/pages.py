@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
 from moderation.text.chars import HIDDEN, is_blank, normalized
-from moderation.text.urls import parse_url
+from moderation.text.faults import Fault
+from moderation.text.urls import BadAddress, parse_url
 
 KEY_LENGTH = 500
 """Longest page key in characters, as stored."""
@@ -20,8 +21,8 @@ _FOLLOWS = re.compile(
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]\Z")
 
 
-class BadPage(ValueError):
-    """A page that cannot be named so. Its text is a sentence that names the fault and the way out."""
+class BadPage(Fault):
+    """A page that cannot be named so."""
 
 
 def page_key(value: str, origins: Sequence[str]) -> str:
@@ -32,7 +33,7 @@ def page_key(value: str, origins: Sequence[str]) -> str:
     fragment. Anything else is the host's own key, kept as it is (NFC, stripped). Raises `BadPage`.
     """
     if len(value) > 4 * KEY_LENGTH:
-        raise BadPage(f"The page key is longer than {KEY_LENGTH} characters. Give a shorter one in data-page.")
+        raise _too_long()
     if is_blank(value):
         raise BadPage("The page key is empty. Give the page's address, or a key of your own in data-page.")
     stripped = value.strip()
@@ -42,7 +43,7 @@ def page_key(value: str, origins: Sequence[str]) -> str:
     if _LOOKS_ABSOLUTE.match(key):
         key = _key_of_address(key, origins)
     if len(key) > KEY_LENGTH:
-        raise BadPage(f"The page key is longer than {KEY_LENGTH} characters. Give a shorter one in data-page.")
+        raise _too_long()
     return key
 
 
@@ -50,7 +51,7 @@ def page_url(value: str, origins: Sequence[str]) -> str | None:
     """Return the address of a page without its fragment if it lies on one of `origins`, else `None`."""
     try:
         address = parse_url(value.strip(" \t\r\n"))
-    except ValueError:
+    except BadAddress:
         return None
     url = f"{address.origin}{address.path}{address.query}"
     # Percent-encoding can triple the length, so the limit is checked on what would be stored.
@@ -83,15 +84,24 @@ def reading_address(key: str, url: str | None, *, site_key: str, origins: Sequen
     return f"{public_url}/sites/{quote(site_key, safe='')}/thread?page={quote(key, safe='')}"
 
 
+def _too_long() -> BadPage:
+    return BadPage(
+        "The page key is longer than %(limit)s characters. Give a shorter one in data-page.", limit=KEY_LENGTH
+    )
+
+
 def _key_of_address(url: str, origins: Sequence[str]) -> str:
     try:
         address = parse_url(url)
-    except ValueError as fault:
-        raise BadPage(f"{fault} Give the page's address as the browser shows it, or a key in data-page.") from None
+    except BadAddress as fault:
+        raise BadPage(
+            "%(why)s Give the page's address as the browser shows it, or a key in data-page.", why=fault
+        ) from None
     if address.origin not in origins:
         raise BadPage(
-            f"{address.origin} is not one of this site's origins. "
-            f"Its owner can add it: moderation site set KEY origin+={address.origin}"
+            "%(origin)s is not one of this site's origins. "
+            "Its owner can add it: moderation site set KEY origin+=%(origin)s",
+            origin=address.origin,
         )
     return _canonical(address.path)
 

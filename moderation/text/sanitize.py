@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from importlib.metadata import version
-from typing import Literal
 
 import nh3
 
 from moderation.text.allowed import ATTRIBUTES, LINK_REL, SCHEMES, TAGS
 from moderation.text.chars import NEVER_STORED
+from moderation.text.faults import Fault
 from moderation.text.plain import clean_source
 from moderation.text.urls import is_safe_address, is_safe_href
 
@@ -39,15 +39,8 @@ _EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>\s*")
 _PRE_BREAK = re.compile(r"<pre>\n+")
 
 
-class MarkupError(ValueError):
-    """A comment beyond the limits. Carries what the caller needs for its own sentence."""
-
-    def __init__(self, problem: Literal["too_long", "too_many_tags"], limit: int, found: int) -> None:
-        self.problem: Literal["too_long", "too_many_tags"] = problem
-        self.limit = limit
-        self.found = found
-        what = "characters" if problem == "too_long" else "HTML tags"
-        super().__init__(f"The comment has {found} {what}; at most {limit} are possible. Please shorten it.")
+class MarkupError(Fault):
+    """A comment beyond the limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +80,24 @@ def within_limits(source: str, *, max_characters: int = 10_000, max_tags: int = 
     """
     # Line ends are counted once: a browser sends CR LF for what its own limit counts as one character.
     if len(source) - source.count("\r\n") > max_characters + 1000:
-        raise MarkupError("too_long", max_characters, len(source))
+        raise _too_long(len(source), max_characters)
     text = clean_source(source)
     if len(text) > max_characters:
-        raise MarkupError("too_long", max_characters, len(text))
+        raise _too_long(len(text), max_characters)
     tags = len(_COULD_OPEN_A_TAG.findall(text))
     if tags > max_tags:
-        raise MarkupError("too_many_tags", max_tags, tags)
+        raise MarkupError(
+            "There are %(found)s pieces of markup in this; at most %(limit)s are taken. Please use fewer.",
+            found=tags,
+            limit=max_tags,
+        )
     return text
+
+
+def _too_long(length: int, limit: int) -> MarkupError:
+    return MarkupError(
+        "This is %(length)s characters long; at most %(limit)s fit. Please shorten it.", length=length, limit=limit
+    )
 
 
 def clean_html(html: str) -> str:

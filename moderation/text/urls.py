@@ -10,6 +10,7 @@ from urllib.parse import quote
 import idna
 
 from moderation.text.chars import BIDI, BLANK_GLYPHS, HIDDEN, NONCHARACTERS, SELECTORS, TAGS, ZERO_WIDTH
+from moderation.text.faults import Fault
 
 URL_LENGTH = 2000
 """Longest address handled; browsers and proxies cut near it."""
@@ -32,8 +33,12 @@ _NUMERIC = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 _BARE = re.compile(r"(?:[^\W_][\w-]*\.)+[^\W\d_][\w-]*\.?(?::[0-9]{1,5})?(?:[/?#].*)?\Z", re.DOTALL)
 
 
-class BadWebsite(ValueError):
-    """A website that cannot be linked. Its text is a sentence that names the fault and the way out."""
+class BadAddress(Fault):
+    """An address or an origin that is none. That of `parse_url` names the fault alone: the way out hangs on what it is for."""
+
+
+class BadWebsite(Fault):
+    """A website that cannot be linked."""
 
 
 class WebAddress(NamedTuple):
@@ -75,46 +80,48 @@ def clean_website(raw: str) -> str | None:
     value = raw.strip(" \t\r\n\u00a0\u3000")
     if not value:
         return None
+    try:
+        return _website(value)
+    except BadAddress as fault:
+        raise BadWebsite(
+            "%(why)s Please give a website address such as https://example.com, or leave the field empty.", why=fault
+        ) from None
+
+
+def _website(value: str) -> str:
     if len(value) > URL_LENGTH:
-        raise BadWebsite(f"This website address is longer than {URL_LENGTH} characters. Please give a shorter one.")
-    if HIDDEN.search(value) or re.search(r"[\s\\]", value):
-        raise BadWebsite("This website address holds a space, a backslash or a hidden character. Please type it again.")
+        raise _too_long()
     if "://" not in value and "@" not in value.split("/")[0] and _BARE.match(value):
         value = f"https://{value}"
-    if _ABSOLUTE.match(value) is None:
-        raise BadWebsite("This is not a website address. Please give one such as https://example.com, or none.")
-    if "@" in value.split("/")[2]:
+    if _ABSOLUTE.match(value) and "@" in value.split("/")[2]:
         raise BadWebsite("A website address must not hold a user name or password. Please leave out all before the @.")
-    try:
-        address = parse_url(value)
-    except ValueError as fault:
-        raise BadWebsite(f"{fault} Please check the website address, or leave it empty.") from None
-    url = "".join(address)
+    url = "".join(parse_url(value))
+    # All that is unsafe has been refused or percent-encoded, which can triple the length.
     if not is_safe_address(url):
-        raise BadWebsite("This website address is too long or malformed. Please give a shorter one, or leave it empty.")
+        raise _too_long()
     return url
 
 
 def parse_url(url: str) -> WebAddress:
     """Take an absolute http(s) address apart, host in punycode, unsafe characters percent-encoded.
 
-    Raises `ValueError` with a sentence for anything else: user names, hidden characters, spaces, backslashes.
+    Raises `BadAddress` for anything else: user names, hidden characters, spaces, backslashes.
     """
     if len(url) > URL_LENGTH:
-        raise ValueError(f"The address is longer than {URL_LENGTH} characters.")
+        raise _too_long()
+    if HIDDEN.search(url) or re.search(r"[\s\\]", url):
+        raise BadAddress("The address holds a space, a backslash or a hidden character.")
     match = _ABSOLUTE.match(url)
     if match is None:
-        raise ValueError("The address does not begin with http:// or https://.")
-    if HIDDEN.search(url) or re.search(r"[\s\\]", url):
-        raise ValueError("The address holds a space, a backslash or a hidden character.")
+        raise BadAddress("The address does not begin with http:// or https://.")
     scheme, authority, path, query, fragment = (part or "" for part in match.groups())
     scheme = scheme.lower()
     parts = _AUTHORITY.match(authority)
     if parts is None:
-        raise ValueError("The address has no plain host name with an optional port.")
+        raise BadAddress("The address has no plain host name with an optional port.")
     host, port = _ascii_host(parts[1]), parts[2]
     if port is not None and not 0 < int(port) < 65536:
-        raise ValueError("The port of the address is not between 1 and 65535.")
+        raise BadAddress("The port of the address is not between 1 and 65535.")
     suffix = "" if port is None or int(port) == _DEFAULT_PORTS[scheme] else f":{int(port)}"
     return WebAddress(f"{scheme}://{host}{suffix}", _encoded(path) or "/", _encoded(query), _encoded(fragment))
 
@@ -129,31 +136,39 @@ def origin_of(url: str) -> str | None:
 def _origin_of(url: str) -> str | None:
     try:
         return parse_url(url).origin
-    except ValueError:
+    except BadAddress:
         return None
 
 
 def parse_origin(raw: str) -> str:
     """Return the origin that a site owner typed; a trailing slash is forgiven.
 
-    Raises `ValueError` with a sentence unless the text is exactly scheme, host and optional port.
+    Raises `BadAddress` unless the text is exactly scheme, host and optional port.
     """
-    value = raw.strip()
-    way_out = "Please give an origin such as https://example.com or http://localhost:8001."
-    if "*" in value:
-        raise ValueError(f"An origin cannot hold a wildcard. {way_out}")
     try:
-        address = parse_url(value)
-    except ValueError as fault:
-        raise ValueError(f"{fault} {way_out}") from None
+        return _origin(raw.strip())
+    except BadAddress as fault:
+        raise BadAddress(
+            "%(why)s Please give an origin such as https://example.com or http://localhost:8001.", why=fault
+        ) from None
+
+
+def _origin(value: str) -> str:
+    if "*" in value:
+        raise BadAddress("An origin cannot hold a wildcard.")
+    address = parse_url(value)
     if address.path != "/" or address.query or address.fragment or value.endswith(("?", "#")):
-        raise ValueError(f"An origin ends after the host and port. {way_out}")
+        raise BadAddress("An origin ends after the host and port.")
     return address.origin
 
 
+def _too_long() -> BadAddress:
+    return BadAddress("The address is longer than %(limit)s characters.", limit=URL_LENGTH)
+
+
 def _ascii_host(host: str) -> str:
-    """Return `host` in lower-case ASCII; `ValueError` with a sentence when no browser could reach it."""
-    fault = ValueError("The host name of the address is not valid.")
+    """Return `host` in lower-case ASCII; `BadAddress` when no browser could reach it."""
+    fault = BadAddress("The host name of the address is not valid.")
     if host.startswith("["):
         # A zone (`%eth0`) means something on one machine only.
         if "%" in host:

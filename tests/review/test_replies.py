@@ -90,7 +90,7 @@ def test_the_same_form_sent_twice_makes_one_reply(app: Flask, browser: Browser, 
         ("", "The reply is empty."),
         (" \n\u200b\u3164 ", "The reply is empty."),
         ("x" * 10_001, "10001 characters"),
-        ("<b>" * 201, "HTML tags"),
+        ("<b>" * 201, "201 pieces of markup"),
     ],
 )
 def test_a_reply_that_cannot_be_taken_keeps_its_words_and_approves_nothing(

@@ -177,8 +177,7 @@ def test_a_comment_of_exactly_the_limit_is_taken_and_one_more_character_is_not()
     assert sanitize("a" * 10_000).html == "<p>" + "a" * 10_000 + "</p>"
     with pytest.raises(MarkupError) as caught:
         sanitize("a" * 10_001)
-    assert (caught.value.problem, caught.value.limit, caught.value.found) == ("too_long", 10_000, 10_001)
-    assert "10001 characters; at most 10000" in str(caught.value)
+    assert "10001 characters long; at most 10000" in str(caught.value)
 
 
 def test_a_line_end_counts_once_however_the_browser_sends_it() -> None:
@@ -186,16 +185,14 @@ def test_a_line_end_counts_once_however_the_browser_sends_it() -> None:
 
 
 def test_a_huge_text_is_refused_before_anything_looks_at_it() -> None:
-    with pytest.raises(MarkupError) as caught:
+    with pytest.raises(MarkupError, match="characters long"):
         sanitize("\u0301" * 1_000_000)
-    assert caught.value.problem == "too_long"
 
 
 def test_too_many_tags_are_refused_and_comparisons_are_not_tags() -> None:
     assert sanitize("<b>x</b>" * 100).html.count("<b>") == 100
-    with pytest.raises(MarkupError) as caught:
+    with pytest.raises(MarkupError, match="201 pieces of markup in this; at most 200"):
         sanitize("<b>x</b>" * 100 + "<i>")
-    assert (caught.value.problem, caught.value.limit, caught.value.found) == ("too_many_tags", 200, 201)
     assert sanitize("a < b " * 1000).html.count("&lt;") == 1000
 
 
