@@ -5,6 +5,7 @@ worker beside them. `moderation serve` begins one, and another one for each relo
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 import select
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 # Threads of one worker. More than may wait for slow bodies (`bodies.PLACES`) or for the database's one writer
 # (`database`), so that some are always left to answer readers.
 THREADS = 16
+# How the server's warning begins that there are more of them than processors: they wait rather than count.
+_MANY_THREADS = "Configuration allows spawning up to"
 _WRAP = "_wsgi_call_wrap"
 # New objects before garbage is looked for among them. One comment that comes in makes some thousands.
 _OBJECTS = 20_000
@@ -83,6 +86,11 @@ def prepared() -> Flask:
             click.echo(f"Made the database {settings.current().database_path}. Add a site with: moderation init")
         schema.check()
     return app
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the server's log tells an operator something: the number of threads is meant as it is."""
+    return not record.getMessage().startswith(_MANY_THREADS)
 
 
 class _Server(MPServer):
@@ -232,6 +240,7 @@ def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = N
         # A connection must not cross into the processes that are forked.
         db.engine.dispose()
     multiprocessing.set_start_method("fork", force=True)
+    logging.getLogger("_granian").addFilter(is_news)
     server = _server = _Server(app, listener, workers)
     threading.Thread(target=server.announce, args=[ready], daemon=True).start()
     try:

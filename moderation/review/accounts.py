@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import LoginManager
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import new_token, token_hash
 from moderation.models import ApiToken, DeskSession, Moderator, ModeratorSite, Role, Site, now, record, site_by_key
-from moderation.models.asking import Asked, known
+from moderation.models.asking import Asked, dialect_of, known
 from moderation.problems import said
 from moderation.review import passwords, sessions
 from moderation.review.attempts import Attempts, Guesser
@@ -44,6 +44,8 @@ _THEIR_SITES = Asked(
         .where(ModeratorSite.moderator_id == bindparam("moderator_id"))
     )
 )
+# Any two numbers that nothing else locks: changes of rights pass one by one.
+_LOCK = text("SELECT pg_advisory_xact_lock(7201, 1)")
 _FIRST_SITES = select(Site).order_by(Site.key).limit(_SITES_LISTED)
 _THEIR_FIRST_SITES = _FIRST_SITES.join(ModeratorSite, ModeratorSite.site_id == Site.id).where(
     ModeratorSite.moderator_id == bindparam("moderator_id")
@@ -53,7 +55,7 @@ _THEIR_FIRST_SITES = _FIRST_SITES.join(ModeratorSite, ModeratorSite.site_id == S
 class AccountError(ValueError):
     """A moderator cannot be made or changed as asked; the message says which value, why, and what would do.
 
-    `field` is the value that is wrong: `email`, `name` or `password`.
+    `field` is the value that is wrong: `email`, `name`, `role` or `password`.
     """
 
     def __init__(self, message: str, field: str) -> None:
@@ -99,12 +101,63 @@ def create_moderator(
             session.add_all(ModeratorSite(moderator_id=moderator.id, site_id=site.id) for site in sites or ())
             note(session, "added", moderator, spread(session, moderator), by=by, role=role)
     except IntegrityError as fault:
-        raise AccountError(_("There is a moderator %(email)s already.", email=address), "email") from fault
+        raise AccountError(_already(address), "email") from fault
     return moderator
 
 
-def set_password(moderator: Moderator, password: str, *, by: Moderator | None = None, keep: str = "") -> None:
-    """Change a password. Every session of the moderator ends, but for the one with the token `keep`.
+def join(
+    session: Session, email: str, role: Role | None, sites: set[int | None], *, by: Moderator | None
+) -> Moderator | None:
+    """Give sites to the account with this address, inside a transaction that has begun already; None stands for every site.
+
+    Name, password and role stay: `role` is what it is expected to be. Gives None when there is no such account. Raises
+    `AccountError`.
+    """
+    address = _parsed(email)
+    in_turn(session)
+    moderator = session.scalars(_by_address(address)).one_or_none()
+    if moderator is None:
+        return None
+    has = spread(session, moderator)
+    if None in has or sites <= has:
+        raise AccountError(_already(address), "email")
+    if not moderator.active:
+        sentence = _(
+            "The access of %(email)s was taken away. An owner of all their sites has to give it back first.",
+            email=address,
+        )
+        raise AccountError(sentence, "email")
+    if role not in {None, moderator.role}:
+        sentence = _(
+            "%(email)s has an account already, with another role. A role is the same on all sites of an account: choose "
+            "that one here. Who owns all of these sites may change it on the account's page.",
+            email=address,
+        )
+        raise AccountError(sentence, "role")
+    give(session, moderator, {None} if None in sites else has | sites, by=by)
+    return moderator
+
+
+def give(session: Session, moderator: Moderator, sites: set[int | None], *, by: Moderator | None) -> set[int | None]:
+    """Let a moderator have these sites and no others, inside a transaction that has begun already. Gives those that stay."""
+    before = spread(session, moderator)
+    moderator.all_sites = None in sites
+    session.execute(delete(ModeratorSite).where(ModeratorSite.moderator_id == moderator.id))
+    session.add_all(ModeratorSite(moderator_id=moderator.id, site_id=each) for each in sites if each is not None)
+    note(session, "added", moderator, sites - before, by=by, role=moderator.role)
+    note(session, "removed", moderator, before - sites, by=by)
+    return before & sites
+
+
+def in_turn(session: Session) -> None:
+    """Wait for whoever changes rights at this moment; until the transaction ends nobody else does."""
+    if dialect_of(session).name == "postgresql":
+        session.execute(_LOCK)
+
+
+def set_password(moderator: Moderator, password: str, *, by: Moderator | None = None, keep: str = "") -> int:
+    """Change a password. Every session of the moderator ends, but for the one with the token `keep`, and every token of
+    their programs: gives how many.
 
     Raises `AccountError`.
     """
@@ -113,7 +166,9 @@ def set_password(moderator: Moderator, password: str, *, by: Moderator | None = 
     with writing() as session:
         session.execute(update(Moderator).where(Moderator.id == moderator.id).values(password_hash=stored))
         session.execute(delete(DeskSession).where(*others))
+        ended = _end_tokens(session, moderator)
         note(session, "password", moderator, spread(session, moderator), by=by)
+    return ended
 
 
 def deactivate(moderator: Moderator, *, by: Moderator | None = None) -> None:
@@ -126,7 +181,7 @@ def shut(session: Session, moderator: Moderator, *, by: Moderator | None) -> Non
     """The same inside a transaction that has begun already."""
     session.execute(update(Moderator).where(Moderator.id == moderator.id).values(active=False))
     session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator.id))
-    session.execute(delete(ApiToken).where(ApiToken.moderator_id == moderator.id))
+    _end_tokens(session, moderator)
     note(session, "removed", moderator, spread(session, moderator), by=by)
 
 
@@ -188,6 +243,20 @@ def issue_token(moderator: Moderator) -> str:
     return token
 
 
+def tokens_of(moderator: Moderator) -> int:
+    """How many tokens are in force for a moderator's programs."""
+    return db.session.scalar(select(func.count()).where(ApiToken.moderator_id == moderator.id)) or 0
+
+
+def end_tokens(moderator: Moderator, *, by: Moderator | None = None) -> int:
+    """End every token of a moderator's programs; gives how many. Browsers stay signed in."""
+    with writing() as session:
+        ended = _end_tokens(session, moderator)
+        if ended:
+            note(session, "tokens", moderator, spread(session, moderator), by=by)
+    return ended
+
+
 def moderator_of(token: str) -> Moderator | None:
     """The active moderator to whom a bearer token was given."""
     session: Session = db.session()
@@ -225,6 +294,11 @@ def site_for(moderator: Moderator, key: str) -> Site | None:
     return site if db.session.get(ModeratorSite, (moderator.id, site.id)) else None
 
 
+def _end_tokens(session: Session, moderator: Moderator) -> int:
+    theirs = delete(ApiToken).where(ApiToken.moderator_id == moderator.id)
+    return len(session.scalars(theirs.returning(ApiToken.id)).all())
+
+
 def _parsed(email: str) -> str:
     try:
         return parse_email(email).lower()
@@ -241,12 +315,18 @@ def _new_hash(password: str, email: str) -> str:
 
 
 def _by_email(address: str) -> Moderator | None:
-    moderator = db.session.scalars(
-        select(Moderator).where(Moderator.email == address).execution_options(populate_existing=True)
-    ).one_or_none()
+    moderator = db.session.scalars(_by_address(address)).one_or_none()
     # A password takes long to compare and may have to queue: no connection is held meanwhile.
     db.session.commit()
     return moderator
+
+
+def _by_address(address: str) -> Select[Moderator]:
+    return select(Moderator).where(Moderator.email == address).execution_options(populate_existing=True)
+
+
+def _already(address: str) -> str:
+    return _("There is a moderator %(email)s already.", email=address)
 
 
 _attempts = Attempts()

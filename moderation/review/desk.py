@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from moderation.models import Moderator, Site, now
 from moderation.problems import Forbidden, NotFound
+from moderation.review import interrupted
 from moderation.review.accounts import site_for
 from moderation.review.forms import SignInForm
 from moderation.review.scorecards import card_words
@@ -82,10 +83,9 @@ def _only_signed_in() -> ResponseReturnValue | None:
     if request.method in _SAFE:
         return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
     # The session ran out while somebody wrote: what was typed comes back with the question who it is.
-    form = SignInForm(formdata=None, next=url_for("desk.home"))
-    return render_template(
-        "desk/login.html", form=form, kept=request.form.get("text", ""), fault=_("You were signed out.")
-    ), 403
+    form = SignInForm(formdata=None, next=way_back(interrupted.page(), url_for("desk.home")))
+    page = render_template("desk/login.html", form=form, kept=interrupted.typed(), fault=_("You were signed out."))
+    return page, 403
 
 
 @blueprint.after_request

@@ -62,4 +62,4 @@ def _forget() -> None:
 
 
 def _page(form: SignInForm, fault: str = "") -> str:
-    return render_template("desk/login.html", form=form, fault=fault, kept="")
+    return render_template("desk/login.html", form=form, fault=fault, kept=())

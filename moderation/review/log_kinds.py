@@ -66,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
     "moderator.changed": Kind(_l("%(who)s changed what %(name)s may do"), ("role", "active")),
     "moderator.removed": Kind(_l("%(who)s took away the access of %(name)s")),
     "moderator.password": Kind(_l("%(who)s set a new password for %(name)s")),
+    "moderator.tokens": Kind(_l("%(who)s ended the tokens of %(name)s")),
     "site.added": Kind(_l("%(who)s added this site"), ("name",)),
     "site.changed": Kind(_l("%(who)s changed the settings of the site"), ("changes",)),
     "policy.changed": Kind(_l("%(who)s changed the policy"), None),

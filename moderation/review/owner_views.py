@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from moderation.models import Moderator, Site
 from moderation.review import sites, team
-from moderation.review.accounts import sites_of
+from moderation.review.accounts import sites_of, tokens_of
 from moderation.review.desk import blueprint, me, must_own, my_site
 from moderation.review.forms import number
 from moderation.review.owner_forms import RightsForm, settings_of
@@ -28,22 +28,28 @@ def moderators(site_key: str) -> ResponseReturnValue:
 
 @blueprint.post("/<site_key>/moderators")
 def add_moderator(site_key: str) -> ResponseReturnValue:
-    """Add a moderator. A password made here stands on the answer's page and nowhere else."""
+    """Add a moderator, or give sites to somebody who is one elsewhere. A password made here stands on the answer's page and
+    nowhere else."""
     site = owned_site(site_key)
     form = RightsForm(request.form)
     try:
-        added, made = team.add(me(), form.email, form.name, form.rights, form.password)
+        added = team.add(me(), form.email, form.name, form.rights, form.password)
     except TeamError as fault:
         return _moderators(site, form, fault.errors), 422
-    if made:
-        return _password(site, added, made, new=True)
-    flash(_("%(name)s can sign in with the password that you typed.", name=added.name), "said")
+    if added.made:
+        return _password(site, added.moderator, added.made, new=True)
+    said = (
+        _("%(name)s has an account already. It now has the sites too, with the name and password that it had.")
+        if added.known
+        else _("%(name)s can sign in with the password that you typed.")
+    )
+    flash(said % {"name": added.moderator.name}, "said")
     return redirect(url_for("desk.moderators", site_key=site.key), 303)
 
 
 @blueprint.get("/<site_key>/moderators/one")
 def moderator(site_key: str) -> ResponseReturnValue:
-    """One moderator: role and sites, password, access."""
+    """One moderator: role and sites, password, tokens, access."""
     site = owned_site(site_key)
     return _moderator(site, team.person(me(), site, number(request.args.get("id", "")) or 0))
 
@@ -75,6 +81,19 @@ def change_password(site_key: str) -> ResponseReturnValue:
         return _password(site, who.moderator, made, new=False)
     flash(_("The new password of %(name)s is set.", name=who.moderator.name), "said")
     return redirect(url_for("desk.moderators", site_key=site.key), 303)
+
+
+@blueprint.post("/<site_key>/moderators/tokens")
+def end_tokens(site_key: str) -> ResponseReturnValue:
+    """End the tokens of somebody's programs."""
+    site = owned_site(site_key)
+    who = _asked_for(site)
+    try:
+        team.end_tokens(me(), site, who.moderator.id, seen=request.form.get("seen", ""))
+    except TeamError as fault:
+        return _moderator(site, _asked_for(site), errors=fault.errors), 422
+    flash(_("The tokens of %(name)s have ended.", name=who.moderator.name), "said")
+    return redirect(url_for("desk.moderator", site_key=site.key, id=who.moderator.id), 303)
 
 
 @blueprint.post("/<site_key>/moderators/access")
@@ -133,7 +152,8 @@ def _moderators(site: Site, form: RightsForm, errors: dict[str, str] | None = No
 
 def _moderator(site: Site, who: Person, form: RightsForm | None = None, errors: dict[str, str] | None = None) -> str:
     form = form or RightsForm.of(who)
-    return _page("desk/moderator.html", site, who=who, form=form, errors=errors or {})
+    tokens = tokens_of(who.moderator)
+    return _page("desk/moderator.html", site, who=who, form=form, tokens=tokens, errors=errors or {})
 
 
 def _password(site: Site, moderator: Moderator, made: str, *, new: bool) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from flask import Request
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from moderation.lifecycle import BULK_LIMIT
 from moderation.problems import Errors, Invalid, Malformed, NotFound, Unsupported
@@ -32,8 +33,9 @@ class Order:
     versions: dict[int, int] | None
 
 
-def question(args: Mapping[str, str], site_keys: Mapping[int, str]) -> Question:
+def question(args: MultiDict[str, str], site_keys: Mapping[int, str]) -> Question:
     """What a list asks for. Without `site` all sites of the moderator, without `status` the pending comments."""
+    _each_once(args, ("site", "status", "sort", "limit", "cursor"))
     status = args.get("status") or "pending"
     sort = args.get("sort") or "newest"
     limit = args.get("limit") or str(PAGE)
@@ -43,8 +45,10 @@ def question(args: Mapping[str, str], site_keys: Mapping[int, str]) -> Question:
         raise _unusable("sort", _("It must be one of: %(names)s.", names=", ".join(SORTS)))
     if not _WHOLE.match(limit) or int(limit) > LARGEST_PAGE:
         raise _unusable("limit", _("It must be a whole number from 1 to %(most)s.", most=LARGEST_PAGE))
-    site = args.get("site") or ""
-    site_ids = [site_id for site_id, key in site_keys.items() if not site or key == site]
+    site = args.get("site")
+    if site == "":
+        raise _unusable("site", _("Name a site, or leave it out to ask for all of yours."))
+    site_ids = [site_id for site_id, key in site_keys.items() if site is None or key == site]
     if site and not site_ids:
         raise NotFound(_("There is no such site among yours."))
     if len(site_ids) > MOST_SITES:
@@ -108,6 +112,13 @@ def _are_versions(value: object) -> bool:
     if not isinstance(value, dict) or len(value) > BULK_LIMIT:
         return False
     return all(_WHOLE.match(key) and _is_id(version) for key, version in value.items())
+
+
+def _each_once(args: MultiDict[str, str], names: Sequence[str]) -> None:
+    for name in names:
+        if len(args.getlist(name)) > 1:
+            sentence = _("The parameter %(name)s is given more than once. Give it once.", name=name)
+            raise Malformed(sentence, errors={name: [sentence]})
 
 
 def _unusable(name: str, sentence: str) -> Malformed:

@@ -1,8 +1,9 @@
 """A site's moderators as its owners see and change them.
 
-An owner gives and takes only sites that he reaches himself. Role, password and access of somebody else he changes only
-where he reaches all of that person's sites. Nobody takes rights from himself: another owner does that. So a site that has an
-active owner keeps one: whoever takes rights away is still there, as an owner of all the sites concerned.
+An owner gives and takes only sites that he reaches himself, also to somebody who moderates others. Role, password, tokens and
+access of somebody else he changes only where he reaches all of that person's sites. Nobody takes rights from himself: another
+owner does that. So a site that has an active owner keeps one: whoever takes rights away is still there, as an owner of all
+the sites concerned.
 """
 
 from __future__ import annotations
@@ -14,23 +15,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import keyed_hash
 from moderation.models import LARGEST_ID, DeskSession, Moderator, ModeratorSite, Role, Site
-from moderation.models.asking import dialect_of
 from moderation.problems import Forbidden, NotFound
 from moderation.review import accounts
-from moderation.review.accounts import AccountError, note, reach, sites_of, spread
+from moderation.review.accounts import AccountError, give, in_turn, note, reach, sites_of, spread
 from moderation.settings import current
 
 _LISTED = 500
 _NAMED = 5
-# Any two numbers that nothing else locks: changes of rights pass one by one.
-_LOCK = text("SELECT pg_advisory_xact_lock(7201, 1)")
 
 
 class TeamError(ValueError):
@@ -70,6 +68,18 @@ class Rights:
     every: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Who was added. `made` is the password that was made here, which cannot be seen again; "" when it was typed.
+
+    `known`: the account was there already, and has its name and password from before.
+    """
+
+    moderator: Moderator
+    made: str = ""
+    known: bool = False
+
+
 def people(owner: Moderator, site: Site) -> list[Person]:
     """Who may act on a site, the active first. To an owner of every site also those who have no site at all."""
     return _people(owner, _of_site(owner, site))
@@ -85,23 +95,26 @@ def person(owner: Moderator, site: Site, moderator_id: int) -> Person:
     return found[0]
 
 
-def add(owner: Moderator, email: str, name: str, rights: Rights, password: str) -> tuple[Moderator, str]:
-    """Make a moderator, with the password that was typed or else one that is made here.
-
-    Gives the moderator and the password made, "" when it was typed; it cannot be seen again. Raises `TeamError`.
+def add(owner: Moderator, email: str, name: str, rights: Rights, password: str) -> Added:
+    """Make a moderator, with the password that was typed or else one that is made here; or give the sites to the account
+    that has this address already, which keeps name, password and role. Raises `TeamError`, `Forbidden`.
     """
-    chosen = [site for site in sites_of(owner) if site.id in rights.given]
-    if not chosen and not rights.every:
-        raise TeamError({"sites": _("Choose at least one site; without one nothing can be done at the desk.")})
-    if rights.every and not owner.all_sites:
-        raise TeamError({"sites": _only_own_sites()})
-    made = "" if password else _new_password()
-    sites = None if rights.every else chosen
     try:
-        moderator = accounts.create_moderator(email, name, rights.role, sites, password or made, by=owner)
+        with _ruling(owner) as session:
+            chosen = [site for site in sites_of(owner) if site.id in rights.given]
+            if not chosen and not rights.every:
+                raise TeamError({"sites": _("Choose at least one site; without one nothing can be done at the desk.")})
+            if rights.every and not owner.all_sites:
+                raise TeamError({"sites": _only_own_sites()})
+            given: set[int | None] = {None} if rights.every else {site.id for site in chosen}
+            known = accounts.join(session, email, rights.role, given, by=owner)
+        if known is not None:
+            return Added(known, known=True)
+        made = "" if password else _new_password()
+        sites = None if rights.every else chosen
+        return Added(accounts.create_moderator(email, name, rights.role, sites, password or made, by=owner), made)
     except AccountError as fault:
         raise TeamError({fault.field: str(fault)}) from fault
-    return moderator, made
 
 
 def change(owner: Moderator, site: Site, moderator_id: int, rights: Rights, *, seen: str) -> None:
@@ -115,16 +128,13 @@ def change(owner: Moderator, site: Site, moderator_id: int, rights: Rights, *, s
         if rights.every and not owner.all_sites:
             raise TeamError({"sites": _only_own_sites()})
         role, before = target.role, spread(session, target)
-        target.role, target.all_sites = rights.role, rights.every
+        target.role = rights.role
         offered = rights.offered & frozenset(reach(owner))
         kept = set() if rights.every else {each for each in before if each is not None and each not in offered}
         after: set[int | None] = {None} if rights.every else {*kept, *(rights.given & offered)}
-        session.execute(delete(ModeratorSite).where(ModeratorSite.moderator_id == target.id))
-        session.add_all(ModeratorSite(moderator_id=target.id, site_id=each) for each in after if each is not None)
-        note(session, "added", target, after - before, by=owner, role=target.role)
-        note(session, "removed", target, before - after, by=owner)
+        stay = give(session, target, after, by=owner)
         if role != target.role:
-            note(session, "changed", target, before & after, by=owner, role=[role, target.role])
+            note(session, "changed", target, stay, by=owner, role=[role, target.role])
 
 
 def renew(owner: Moderator, site: Site, moderator_id: int, password: str, *, seen: str, token: str) -> str:
@@ -133,10 +143,7 @@ def renew(owner: Moderator, site: Site, moderator_id: int, password: str, *, see
     One's own has to be typed, and this browser, whose session has `token`, stays signed in. Raises `TeamError`,
     `NotFound`.
     """
-    who = person(owner, site, moderator_id)
-    _unchanged(who, seen)
-    if not who.mine and not who.self:
-        raise TeamError({"": _not_mine(who.moderator)})
+    who = _answered_for(owner, site, moderator_id, seen)
     if who.self and not password:
         raise TeamError({"password": _("Type your new password yourself, so that you are sure to know it.")})
     made = "" if password else _new_password()
@@ -146,6 +153,11 @@ def renew(owner: Moderator, site: Site, moderator_id: int, password: str, *, see
     except AccountError as fault:
         raise TeamError({fault.field: str(fault)}) from fault
     return made
+
+
+def end_tokens(owner: Moderator, site: Site, moderator_id: int, *, seen: str) -> None:
+    """End the tokens of somebody's programs, or of one's own. Raises `TeamError`, `NotFound`."""
+    accounts.end_tokens(_answered_for(owner, site, moderator_id, seen).moderator, by=owner)
 
 
 def switch(owner: Moderator, site: Site, moderator_id: int, *, active: bool, seen: str) -> None:
@@ -163,16 +175,33 @@ def switch(owner: Moderator, site: Site, moderator_id: int, *, active: bool, see
             accounts.shut(session, target, by=owner)
 
 
+def _answered_for(owner: Moderator, site: Site, moderator_id: int, seen: str) -> Person:
+    """Somebody whose password and tokens are the owner's to end: oneself, and who has only sites that the owner reaches."""
+    who = person(owner, site, moderator_id)
+    _unchanged(who, seen)
+    if not who.mine and not who.self:
+        raise TeamError({"": _not_mine(who.moderator)})
+    return who
+
+
+@contextmanager
+def _ruling(owner: Moderator) -> Iterator[Session]:
+    """A transaction in which nobody else changes rights, to somebody who is an owner still."""
+    with writing() as session:
+        in_turn(session)
+        # Two owners may be taking each other's rights: what the page's own request read is of before.
+        session.expire_all()
+        if not owner.active or owner.role != "owner":
+            raise Forbidden(_only_owners())
+        yield session
+
+
 @contextmanager
 def _changing(owner: Moderator, site: Site, moderator_id: int, seen: str) -> Iterator[tuple[Session, Person]]:
     """A transaction for a change of rights, with the person as they are now."""
-    with writing() as session:
-        if dialect_of(session).name == "postgresql":
-            session.execute(_LOCK)
-        # Two owners may be taking each other's rights: what the page's own request read is of before.
-        session.expire_all()
-        if not owner.active or owner.role != "owner" or site.id not in reach(owner):
-            raise Forbidden(_("Only an owner may do this. Ask one of the site's owners."))
+    with _ruling(owner) as session:
+        if site.id not in reach(owner):
+            raise Forbidden(_only_owners())
         who = person(owner, site, moderator_id)
         _unchanged(who, seen)
         yield session, who
@@ -243,6 +272,10 @@ def _unchanged(who: Person, seen: str) -> None:
 
 def _new_password() -> str:
     return secrets.token_urlsafe(12)
+
+
+def _only_owners() -> str:
+    return _("Only an owner may do this. Ask one of the site's owners.")
 
 
 def _only_own_sites() -> str:

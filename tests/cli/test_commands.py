@@ -75,6 +75,24 @@ def test_replies_of_staff_are_signed_with_no_part_of_an_address(run: Run) -> Non
     assert names == ["Demo", "Demo"]
 
 
+def test_a_moderator_of_one_site_is_given_another_and_keeps_the_rest(run: Run) -> None:
+    initialise(run)
+    run("site", "add", "blog", "--name", "Blog", "--origin", "https://blog.example")
+    words = ("moderator", "add", "mo@example.org", "--site")
+    fails(run(*words, "demo", "--password-stdin", stdin=PASSWORD), "--role")
+    run(*words, "demo", "--role", "moderator", "--name", "Mo", "--password-stdin", stdin=PASSWORD)
+    given = run(*words, "blog")
+    assert given.stdout == "Gave mo@example.org blog. The name, the password and the role moderator are as before.\n"
+    assert "mo@example.org\tMo\tmoderator\tblog, demo\tactive" in run("moderator", "list").stdout
+    fails(run(*words, "blog"), "already")
+    fails(run("moderator", "add", "mo@example.org", "--role", "moderator"), "already", "--site")
+    fails(run(*words, "blog", "--role", "owner"), "already")
+    run("site", "add", "shop", "--name", "Shop", "--origin", "https://shop.example")
+    fails(run(*words, "shop", "--role", "owner"), "another role")
+    run("moderator", "remove", "mo@example.org")
+    fails(run(*words, "shop"), "was taken away")
+
+
 def test_a_removed_moderator_can_no_longer_sign_in(run: Run) -> None:
     initialise(run)
     run("moderator", "token", "own@example.org")
@@ -178,10 +196,26 @@ def test_a_token_is_printed_once_and_kept_only_as_a_hash(run: Run, folder: Path)
     assert token.encode() not in stored
 
 
-def test_a_new_password_replaces_the_old(run: Run) -> None:
+def test_a_new_password_replaces_the_old_and_ends_the_tokens(run: Run) -> None:
     initialise(run)
-    done = run("moderator", "password", "own@example.org", "--password-stdin", stdin="another fine password\n")
+    words = ("moderator", "password", "own@example.org", "--password-stdin")
+    run("moderator", "token", "own@example.org")
+    done = run(*words, stdin="another fine password\n")
     assert done.returncode == 0, done.stderr
+    assert "Set a new password for own@example.org. Browsers that were signed in are signed out." in done.stdout
+    assert "1 token ended" in done.stdout
+    assert "token" not in run(*words, stdin="yet another password\n").stdout
+
+
+def test_the_tokens_of_a_moderator_are_ended_by_command(run: Run, folder: Path) -> None:
+    initialise(run)
+    run("moderator", "token", "own@example.org")
+    run("moderator", "token", "own@example.org")
+    assert run("moderator", "token", "own@example.org", "--revoke").stdout == "Ended 2 tokens of own@example.org.\n"
+    with sqlite3.connect(folder / "var" / "moderation.db") as connection:
+        assert connection.execute("SELECT count(*) FROM api_token").fetchone() == (0,)
+    assert run("moderator", "token", "own@example.org", "--revoke").stdout == "own@example.org had no token.\n"
+    fails(run("moderator", "token", "nobody@example.org", "--revoke"), "no moderator nobody@example.org")
 
 
 def test_an_empty_folder_says_how_to_begin(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from moderation.cli.generation import is_news
 from tests.browser.conftest import free_ports, wait_for
 
 ROOT = Path(__file__).parent.parent.parent
@@ -161,7 +163,9 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return shutil.copytree(made, tmp_path / "own")
 
 
-def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_path: Path, installed: Path) -> None:
+def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(
+    tmp_path: Path, installed: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     [port] = free_ports(1)
     with serving(tmp_path, installed, port) as process:
         run(tmp_path, installed, "site", "add", "demo", "--name", "Demo", "--origin", "https://news.example")
@@ -173,12 +177,24 @@ def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(tmp_pat
         assert post(port, "Hello", "first") == 202
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=120) == 0
+    assert "WARNING" not in "".join(capfd.readouterr()), "nothing alarms whoever starts it"
     # The file alone has everything.
     assert sorted(path.name for path in (tmp_path / "var").glob("moderation.db*")) == ["moderation.db"]
     with sqlite3.connect(tmp_path / "var" / "moderation.db") as database:
         assert database.execute("SELECT source FROM comment").fetchall() == [("Hello",)]
     assert not (ROOT / "var" / "moderation.db").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
+
+
+def test_the_server_says_nothing_of_its_threads_and_all_else(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("_granian")
+    log.addFilter(is_news)
+    try:
+        log.warning("Configuration allows spawning up to 16 Python threads, which seems quite high.")
+        log.warning("Unable to collect resource usage for workers")
+    finally:
+        log.removeFilter(is_news)
+    assert caplog.messages == ["Unable to collect resource usage for workers"]
 
 
 def write_on(port: int, stop: threading.Event, name: str, attempted: list[str], acknowledged: list[str]) -> None:

@@ -62,3 +62,19 @@ class Browser:
         """Press a row's own button."""
         version = comment.version if seen is None else seen
         return self.post(f"/desk/{site}/decisions", act=f"{act} {comment.id}", seen=f"{comment.id}:{version}", **more)
+
+
+class Owner(Browser):
+    """An owner's browser on the pages of the site `demo`."""
+
+    def add(self, **form: Any) -> TestResponse:
+        """Send the form for somebody new."""
+        self.get("/desk/demo/moderators")
+        data = {"email": "new@example.org", "name": "Nadia", "role": "moderator", "offered": ["1"], "sites": ["1"]}
+        return self.post("/desk/demo/moderators", **{**data, **form})
+
+    def act(self, act: str, who: Moderator, *, seen: str | None = None, **form: Any) -> TestResponse:
+        """Open somebody's page and send one of its forms."""
+        page = self.get(f"/desk/demo/moderators/one?id={who.id}").text
+        found = re.search(r'name="seen" value="([^"]*)"', page)
+        return self.post(f"/desk/demo/moderators/{act}", id=who.id, seen=seen or (found[1] if found else ""), **form)

@@ -163,6 +163,29 @@ def test_a_parameter_that_cannot_be_used_is_named(client: FlaskClient, bearer: d
     assert list(problem(answer, 400)["errors"]) == [query.split("=")[0]]
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("status=pending&status=spam", "Give it once"),
+        ("site=demo&site=demo", "Give it once"),
+        ("sort=newest&sort=oldest", "Give it once"),
+        ("limit=1&limit=1", "Give it once"),
+        ("cursor=&cursor=", "Give it once"),
+        # A program whose variable is not set does not mean all sites.
+        ("site=", "leave it out"),
+    ],
+)
+def test_a_parameter_that_is_given_twice_and_a_site_without_a_name_are_refused(
+    client: FlaskClient, make: Make, site: Site, bearer: dict[str, str], query: str, says: str
+) -> None:
+    make.comment(site)
+    answer = problem(client.get(f"/v1/moderation/comments?{query}", headers=bearer), 400)
+    name = query.split("=")[0]
+    assert list(answer["errors"]) == [name]
+    assert name in answer["detail"]
+    assert says in answer["detail"]
+
+
 def test_whoever_moderates_very_many_sites_names_one(
     client: FlaskClient, make: Make, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

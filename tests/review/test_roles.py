@@ -17,6 +17,7 @@ OWNERS_ONLY = {
         "moderators",
         "moderators/rights",
         "moderators/password",
+        "moderators/tokens",
         "moderators/access",
         "settings",
         "log/export",

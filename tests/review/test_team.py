@@ -17,53 +17,11 @@ from moderation.models import Event, Moderator, ModeratorSite, Site, now
 from moderation.problems import Forbidden
 from moderation.review import accounts, sessions, team
 from tests.factories import PASSWORD, Make
-from tests.review.browser import Browser
+from tests.review.browser import Browser, Owner
 from tests.review.test_boundaries import snapshot
 from tests.thorough import examples
 
 NETWORK = "192.0.2.7"
-
-
-class Owner(Browser):
-    """An owner's browser on the pages of the site `demo`."""
-
-    def add(self, **form: Any) -> TestResponse:
-        """Send the form for somebody new."""
-        self.get("/desk/demo/moderators")
-        data = {"email": "new@example.org", "name": "Nadia", "role": "moderator", "offered": ["1"], "sites": ["1"]}
-        return self.post("/desk/demo/moderators", **{**data, **form})
-
-    def act(self, act: str, who: Moderator, *, seen: str | None = None, **form: Any) -> TestResponse:
-        """Open somebody's page and send one of its forms."""
-        page = self.get(f"/desk/demo/moderators/one?id={who.id}").text
-        found = re.search(r'name="seen" value="([^"]*)"', page)
-        return self.post(f"/desk/demo/moderators/{act}", id=who.id, seen=seen or (found[1] if found else ""), **form)
-
-
-@pytest.fixture
-def chief(make: Make, site: Site) -> Moderator:
-    return make.moderator("chief@example.org", role="owner", name="Chief")
-
-
-@pytest.fixture
-def everywhere(app: Flask, chief: Moderator) -> Owner:
-    """The browser of an owner of every site."""
-    browser = Owner(app)
-    browser.enter("chief@example.org")
-    return browser
-
-
-@pytest.fixture
-def local(make: Make, site: Site) -> Moderator:
-    return make.moderator("local@example.org", role="owner", sites=[site], name="Local")
-
-
-@pytest.fixture
-def here(app: Flask, local: Moderator) -> Owner:
-    """The browser of an owner of the site `demo` alone."""
-    browser = Owner(app)
-    browser.enter("local@example.org")
-    return browser
 
 
 def load(app: Flask, who: Moderator) -> Moderator:
