@@ -59,15 +59,26 @@ def add_site(key: str, name: str, origins: tuple[str, ...]) -> Site:
 
 def new_site(key: str, name: str, origins: tuple[str, ...]) -> Site:
     """A site that could be added, checked and not yet stored; raises `click.ClickException`."""
+    return Site(key=free_key(key), name=checked_name(name), origins=[checked_origin(origin) for origin in origins])
+
+
+def free_key(key: str) -> str:
+    """A key that no site has; raises `click.ClickException`."""
+    checked_key(key)
+    if db.session.scalars(select(Site.id).where(Site.key == key)).one_or_none() is not None:
+        raise click.ClickException(f"there is a site {key} already; see: moderation site list")
+    return key
+
+
+def checked_key(key: str) -> str:
+    """A key that a site can have; raises `click.ClickException`."""
     if key in _RESERVED:
         raise click.ClickException(f"the key {key!r} is an address of the desk; choose another")
     if not _KEY.match(key):
         raise click.ClickException(
             f"the key {key!r} must be 1 to 64 of a-z, 0-9 and hyphens, with no hyphen at either end"
         )
-    if db.session.scalars(select(Site.id).where(Site.key == key)).one_or_none() is not None:
-        raise click.ClickException(f"there is a site {key} already; see: moderation site list")
-    return Site(key=key, name=_name(name), origins=[_origin(origin) for origin in origins])
+    return key
 
 
 def store_site(site: Site) -> Site:
@@ -147,27 +158,29 @@ def _change(found: Site, change: str, rules: dict[str, str]) -> None:
     if not equals:
         raise click.ClickException(f"{change!r} is not of the form NAME=VALUE")
     if name == "name":
-        found.name = _name(value)
+        found.name = checked_name(value)
     elif name == "origin+":
-        found.origins = sorted({*found.origins, _origin(value)})
+        found.origins = sorted({*found.origins, checked_origin(value)})
     elif name == "origin-":
-        if found.origins == [_origin(value)]:
+        if found.origins == [checked_origin(value)]:
             raise click.ClickException(f"{value} is the last origin of {found.key}; without one nobody could comment")
-        if _origin(value) not in found.origins:
+        if checked_origin(value) not in found.origins:
             raise click.ClickException(f"{value} is not among the origins of {found.key}: {' '.join(found.origins)}")
-        found.origins = [origin for origin in found.origins if origin != _origin(value)]
+        found.origins = [origin for origin in found.origins if origin != checked_origin(value)]
     else:
         rules[name] = value
 
 
-def _name(raw: str) -> str:
+def checked_name(raw: str) -> str:
+    """A site's name as it is stored; raises `click.ClickException`."""
     try:
         return sites.name_of(raw)
     except SiteError as fault:
         raise click.ClickException(str(fault)) from None
 
 
-def _origin(raw: str) -> str:
+def checked_origin(raw: str) -> str:
+    """An origin as it is stored; raises `click.ClickException`."""
     try:
         return sites.origin_of(raw)
     except SiteError as fault:

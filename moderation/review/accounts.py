@@ -105,6 +105,22 @@ def create_moderator(
     return moderator
 
 
+def free_address(email: str, *, there: bool = True) -> str:
+    """An address as it is stored, which no account has; without a database (`there`) none has. Raises `AccountError`."""
+    address = _parsed(email)
+    if there and _by_email(address) is not None:
+        raise AccountError(_already(address), "email")
+    return address
+
+
+def check_password(password: str, email: str) -> None:
+    """Raise `AccountError` unless this may be the password of the account with this address."""
+    try:
+        passwords.check(password, email)
+    except BadPassword as fault:
+        raise AccountError(str(fault), "password") from fault
+
+
 def join(
     session: Session, email: str, role: Role | None, sites: set[int | None], *, by: Moderator | None
 ) -> Moderator | None:
@@ -307,10 +323,7 @@ def _parsed(email: str) -> str:
 
 
 def _new_hash(password: str, email: str) -> str:
-    try:
-        passwords.check(password, email)
-    except BadPassword as fault:
-        raise AccountError(str(fault), "password") from fault
+    check_password(password, email)
     return passwords.hashed(password)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
-from moderation.review.checks import Seen, of_request
+from moderation.review import checks
+from moderation.review.checks import Finding, Seen, of_request
 from moderation.settings import load
 from tests.factories import Make
 from tests.review.browser import PAGE, Browser
@@ -25,6 +28,23 @@ def test_an_article_on_one_of_the_sites_origins_can_be_opened(browser: Browser) 
     page = browser.get("/desk/demo/check?url=https://news.example/2026/buses/").text
     assert "lies on one of this site" in page
     assert "but the service is not: browsers refuse that" in page  # the tests' service is on http
+
+
+def test_the_docs_name_the_buttons_in_the_order_in_which_they_are_there(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = (
+        (Path(__file__).parents[2] / "docs" / "moderate.md")
+        .read_text()
+        .partition("## The first run")[2]
+        .partition("\n## ")[0]
+    )
+    assert 0 < told.index('press "Check"') < told.index('press "Open the article and look"')
+    monkeypatch.setattr(checks, "of_address", lambda *_given: [Finding(True, "Good.")])
+    for address, opens in (("/desk/demo/check", False), ("/desk/demo/check?url=https://news.example/a/", True)):
+        page = browser.get(address).text
+        assert ">Check</button>" in page
+        assert (">Open the article and look</button>" in page) == opens
 
 
 @pytest.mark.parametrize(
