@@ -153,9 +153,12 @@ def write_back() -> None:
     if dialect_of(session).name != "sqlite":
         return
     connection = _after_reading(session)
-    for words in (f"busy_timeout={_A_MOMENT}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={BUSY_SECONDS * 1000}"):
-        say(connection, f"PRAGMA {words}")
-    say(connection, "BEGIN")
+    say(connection, f"PRAGMA busy_timeout={_A_MOMENT}")
+    try:
+        say(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        say(connection, f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        say(connection, "BEGIN")
 
 
 def _after_reading(session: Session) -> Connection:

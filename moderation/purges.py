@@ -78,14 +78,12 @@ def want(session: Session, page_ids: Collection[int]) -> None:
 
 def _insert(dialect: str) -> Insert:
     new = arriving(Purge, dialect)
-    # After a failure the next try may be later than that.
-    later = Purge.not_before > new.excluded.not_before
     return new.on_conflict_do_update(
         index_elements=[Purge.page_id],
         set_={
             "changes": Purge.changes + 1,
-            "not_before": case((later, Purge.not_before), else_=new.excluded.not_before),
-            # Whoever tells of the change before this one tells too little.
-            "claimed_until": None,
+            "not_before": new.excluded.not_before,
+            # Whoever tells of the change before this one tells too little. After a failure the next try has its time.
+            "claimed_until": case((Purge.tries > 0, Purge.claimed_until), else_=None),
         },
     )

@@ -12,6 +12,10 @@ branch_labels = None
 depends_on = None
 
 _MOST = 1000
+# What newsletters, advertisers and networks add to the addresses that they hand out.
+_FOLLOWS = re.compile(
+    r"(?:utm_\w+|\w*clid|gbraid|wbraid|igshid|mc_[ce]id|mkt_tok|vero_id|_hs\w+|oly_\w+_id|s_cid)(?:=|\Z)", re.IGNORECASE
+)
 _INDEX = re.compile(r"/index\.(?:html|htm|php)\Z")
 _SITE = sa.table("site", sa.column("id"), sa.column("version"))
 _PAGE = sa.table(
@@ -30,10 +34,11 @@ def upgrade() -> None:
     pages = sa.select(_PAGE.c.id, _PAGE.c.key, _PAGE.c.url, _PAGE.c.site_id).where(_PAGE.c.url.contains("?"))
     sites = set()
     for page_id, key, url, site_id in connection.execute(pages).all():
-        if _by_path(key, url):
-            # Its version names what readers have of it.
-            values = {"url": url.partition("?")[0], "version": _PAGE.c.version + 1}
-            connection.execute(sa.update(_PAGE).where(_PAGE.c.id == page_id).values(values))
+        told = _told(key, url)
+        if told != url:
+            # Its version names what readers have of it; on one with 0 nothing was ever visible, which stays so.
+            version = sa.case((_PAGE.c.version > 0, _PAGE.c.version + 1), else_=0)
+            connection.execute(sa.update(_PAGE).where(_PAGE.c.id == page_id).values(url=told, version=version))
             sites.add(site_id)
     if sites:
         connection.execute(sa.update(_SITE).where(_SITE.c.id.in_(sites)).values(version=_SITE.c.version + 1))
@@ -46,11 +51,8 @@ def upgrade() -> None:
         found = connection.execute(asked).all()
         if not found:
             return
-        changed = [
-            {"one": each.id, "to": each.page_url.partition("?")[0]}
-            for each in found
-            if _by_path(each.key, each.page_url)
-        ]
+        stored = [(each.id, each.page_url, _told(each.key, each.page_url)) for each in found]
+        changed = [{"one": number, "to": told} for number, url, told in stored if told != url]
         if changed:
             one = sa.update(_COMMENT).where(_COMMENT.c.id == sa.bindparam("one")).values(page_url=sa.bindparam("to"))
             connection.execute(one, changed)
@@ -61,7 +63,11 @@ def downgrade() -> None:
     """What was taken off is gone."""
 
 
-def _by_path(key: str, url: str) -> bool:
-    """Whether a page is named by the path of its address, so that the query says nothing of it."""
-    path = re.sub(r"/{2,}", "/", urlsplit(url).path)
-    return unquote(_INDEX.sub("/", path)) == unquote(key)
+def _told(key: str, url: str) -> str:
+    """The address without its query where the path names the page; else without what is known to follow people."""
+    address, _mark, query = url.partition("?")
+    path = re.sub(r"/{2,}", "/", urlsplit(address).path)
+    if unquote(_INDEX.sub("/", path)) == unquote(key):
+        return address
+    kept = "&".join(part for part in query.split("&") if not _FOLLOWS.match(part))
+    return f"{address}?{kept}" if kept else address

@@ -78,11 +78,14 @@ def backup(file: Path) -> None:
         raise click.ClickException(f"{file} cannot be written: {fault.strerror}") from None
     at = now()
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        # Able to write, so that nothing is left beside a database that nobody else has open.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
             connection.execute("VACUUM INTO ?", [str(file)])
-    except sqlite3.Error as fault:
+    except BaseException as fault:
         file.unlink()
-        raise click.ClickException(f"{path} could not be copied: {fault}") from None
+        if isinstance(fault, sqlite3.Error):
+            raise click.ClickException(f"{path} could not be copied: {fault}") from None
+        raise
     click.echo(f"{file} has the database as it was at {at:%Y-%m-%d %H:%M:%S} UTC.")
 
 

@@ -48,6 +48,7 @@ def init(
         pages = origin or _ask("--origin", "Where its pages are (https://news.example)", _origin)
         address = owner or _ask("--owner", "Your email address", _address)
         secret = password_from(True) if password_stdin else _ask_password(address)
+        _check_password(secret, address)
         if not there:
             schema.upgrade()
             schema.check()
@@ -82,11 +83,18 @@ def _ask_password(address: str) -> str:
     while True:
         secret = password_from(False)
         try:
-            check_password(secret, address)
-        except AccountError as fault:
+            _check_password(secret, address)
+        except click.ClickException as fault:
             _again(fault)
         else:
             return secret
+
+
+def _check_password(secret: str, address: str) -> None:
+    try:
+        check_password(secret, address)
+    except AccountError as fault:
+        raise click.ClickException(str(fault)) from None
 
 
 def _again(fault: Exception) -> None:

@@ -14,8 +14,8 @@ class Purge(Base):
     """That something visible changed on a page, until caches were told.
 
     `changes` moves with every change, so that one that comes while caches are being told of another is not lost.
-    From `not_before` on whoever is told finds the newest of them, or the next try is due. `created_at` is since when caches
-    have not been told of what they could have been. `claimed_until` is when another worker may take it over from one that died.
+    From `not_before` on whoever is told finds the newest of them. `created_at` is since when caches have not been told of what
+    they could have been. `claimed_until` is when another worker may take it over from one that died, or the next try is due.
     """
 
     __tablename__ = "purge"

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.models import Page, Purge
-from moderation.purges import LONGEST, page_tag, pages_tag
+from moderation.purges import LONGEST, page_tag, pages_tag, quiet
 from moderation.settings import Settings, current
 
 MOST_TAGS = 30
@@ -56,7 +56,7 @@ def work(at: datetime) -> bool | None:
     settings = current()
     if not settings.purge_url:
         return None
-    pages = _claim(at)
+    pages = _claim(at, max(LONGEST, quiet(settings)))
     if not pages:
         return None
     tags = list(
@@ -103,10 +103,9 @@ def tell(settings: Settings, tags: Sequence[str]) -> None:
         raise NotTold(f"status {status}")
 
 
-def _claim(at: datetime) -> Sequence[Changed]:
+def _claim(at: datetime, longest: timedelta) -> Sequence[Changed]:
     free = or_(Purge.claimed_until.is_(None), Purge.claimed_until <= at)
-    long = and_(Purge.created_at <= at - LONGEST, Purge.tries == 0)
-    ready = or_(Purge.not_before <= at, long)
+    ready = or_(Purge.not_before <= at, Purge.created_at <= at - longest)
     due = select(Purge.page_id).where(ready, free).order_by(Purge.not_before).limit(_MOST_PAGES)
     # Looked for first without the place of the database's one writer.
     if db.session.scalar(due.limit(1)) is None:
@@ -144,5 +143,5 @@ def _failed(pages: Sequence[Changed], error: str, at: datetime) -> None:
                 session.delete(purge)
                 _log.warning("the purge of page %s is given up at try %s: %s", page.page_id, purge.tries, error)
             else:
-                purge.claimed_until, purge.not_before = None, at + PAUSES[purge.tries - 1]
+                purge.claimed_until = at + PAUSES[purge.tries - 1]
                 _log.warning("the purge of page %s is put off after try %s: %s", page.page_id, purge.tries, error)

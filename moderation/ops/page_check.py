@@ -4,12 +4,13 @@ import difflib
 import html
 import shlex
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from moderation.extensions import db
 from moderation.models import STATUSES, Page, Site, now, site_by_key
+from moderation.models.page import closing
 from moderation.ops.findings import Finding, is_local, ok, warning, wrong
 from moderation.text.pages import BadPage, page_key
 from moderation.text.urls import WebAddress, parse_url
@@ -130,10 +131,14 @@ def _open(site: Site, key: str, page: Page | None, at: datetime) -> Finding:
     if page is not None and not page.is_open(site.policy, at):
         sentence = f"The page takes no comments any more: pages close {days} days after their first comment."
         return warning("open", sentence, f"moderation site set {site.key} close_after_days=0")
-    until = ""
-    if days:
-        ends = (page.created_at if page else at) + timedelta(days=days)
-        until = f" until {ends:%Y-%m-%d}" if page else f"; it closes {days} days after its first one"
+    closes = closing(page.created_at, page.version, site.policy) if page else None
+    until = (
+        f" until {closes:%Y-%m-%d}"
+        if closes
+        else f"; once one is published it closes {days} days after its first"
+        if days
+        else ""
+    )
     return ok("open", f"The page takes comments{until}.")
 
 

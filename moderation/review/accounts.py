@@ -126,8 +126,8 @@ def join(
 ) -> Moderator | None:
     """Give sites to the account with this address, inside a transaction that has begun already; None stands for every site.
 
-    Name, password and role stay: `role` is what it is expected to be. Gives None when there is no such account. Raises
-    `AccountError`.
+    Name, password and role stay: `role` is what it is expected to be. An owner (`by`) does so only for an account that has no
+    site which he does not reach. Gives None when there is no such account. Raises `AccountError`.
     """
     address = _parsed(email)
     in_turn(session)
@@ -135,8 +135,12 @@ def join(
     if moderator is None:
         return None
     has = spread(session, moderator)
-    if None in has or sites <= has:
+    bound = by is not None and not by.all_sites
+    if None in has or sites <= has or (bound and not has):
         raise AccountError(_already(address), "email")
+    if by is not None and bound and not has <= set(reach(by)):
+        # Its password is others' to set, and its rights would no longer be theirs alone to end.
+        raise AccountError(not_within(address), "email")
     if not moderator.active:
         sentence = _(
             "The access of %(email)s was taken away. An owner of all their sites has to give it back first.",
@@ -161,7 +165,8 @@ def give(session: Session, moderator: Moderator, sites: set[int | None], *, by: 
     session.execute(delete(ModeratorSite).where(ModeratorSite.moderator_id == moderator.id))
     session.add_all(ModeratorSite(moderator_id=moderator.id, site_id=each) for each in sites if each is not None)
     note(session, "added", moderator, sites - before, by=by, role=moderator.role)
-    note(session, "removed", moderator, before - sites, by=by)
+    if None not in sites:
+        note(session, "removed", moderator, before - sites, by=by)
     return before & sites
 
 
@@ -336,6 +341,14 @@ def _by_email(address: str) -> Moderator | None:
 
 def _by_address(address: str) -> Select[Moderator]:
     return select(Moderator).where(Moderator.email == address).execution_options(populate_existing=True)
+
+
+def not_within(name: str) -> str:
+    """Why an owner may not change somebody who has further sites."""
+    return _(
+        "%(name)s also has sites that are not yours, so this is not for you to change. Ask an owner of every site.",
+        name=name,
+    )
 
 
 def _already(address: str) -> str:

@@ -24,7 +24,7 @@ from moderation.keys import keyed_hash
 from moderation.models import LARGEST_ID, DeskSession, Moderator, ModeratorSite, Role, Site
 from moderation.problems import Forbidden, NotFound
 from moderation.review import accounts
-from moderation.review.accounts import AccountError, give, in_turn, note, reach, sites_of, spread
+from moderation.review.accounts import AccountError, give, in_turn, not_within, note, reach, sites_of, spread
 from moderation.settings import current
 
 _LISTED = 500
@@ -124,7 +124,7 @@ def change(owner: Moderator, site: Site, moderator_id: int, rights: Rights, *, s
         if who.self:
             raise TeamError({"": _not_oneself(session, owner)})
         if not who.mine and (rights.role != target.role or rights.every or target.all_sites):
-            raise TeamError({"": _not_mine(target)})
+            raise TeamError({"": not_within(target.name)})
         if rights.every and not owner.all_sites:
             raise TeamError({"sites": _only_own_sites()})
         role, before = target.role, spread(session, target)
@@ -167,7 +167,7 @@ def switch(owner: Moderator, site: Site, moderator_id: int, *, active: bool, see
         if who.self:
             raise TeamError({"": _not_oneself(session, owner)})
         if not who.mine:
-            raise TeamError({"": _not_mine(target)})
+            raise TeamError({"": not_within(target.name)})
         if active and not target.active:
             target.active = True
             note(session, "changed", target, spread(session, target), by=owner, active=[False, True])
@@ -180,7 +180,7 @@ def _answered_for(owner: Moderator, site: Site, moderator_id: int, seen: str) ->
     who = person(owner, site, moderator_id)
     _unchanged(who, seen)
     if not who.mine and not who.self:
-        raise TeamError({"": _not_mine(who.moderator)})
+        raise TeamError({"": not_within(who.moderator.name)})
     return who
 
 
@@ -280,10 +280,3 @@ def _only_owners() -> str:
 
 def _only_own_sites() -> str:
     return _("You can give only sites that you reach yourself. Ask an owner of every site.")
-
-
-def _not_mine(moderator: Moderator) -> str:
-    return _(
-        "%(name)s also has sites that are not yours, so this is not for you to change. Ask an owner of every site.",
-        name=moderator.name,
-    )

@@ -52,8 +52,9 @@ def test_init_asks_for_what_is_missing_and_fails_in_one_line_where_nobody_can_an
     fails(run(*INIT), "--password-stdin")
 
 
-def test_a_slip_at_init_leaves_nothing_behind_and_can_be_corrected(run: Run) -> None:
+def test_a_slip_at_init_leaves_nothing_behind_and_can_be_corrected(run: Run, folder: Path) -> None:
     fails(run(*INIT, "--password-stdin", stdin="short\n"), "password")
+    assert not (folder / "var" / "moderation.db").exists()
     fails(run(*INIT[:-1], "nobody", "--password-stdin", stdin=PASSWORD), "nobody")
     initialise(run)
 
@@ -298,6 +299,8 @@ def test_a_backup_has_what_is_still_in_the_log_and_is_for_the_owners_eyes(run: R
         done = run("db", "backup", "copy.db")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("copy.db has the database as it was at ")
+    assert run("db", "backup", "again.db").returncode == 0
+    assert [path.name for path in (folder / "var").glob("moderation.db*")] == ["moderation.db"]
     assert stat.S_IMODE((folder / "copy.db").stat().st_mode) == 0o600
     with closing(sqlite3.connect(folder / "copy.db")) as copy:
         assert copy.execute("SELECT name FROM site").fetchone() == ("Written a moment ago",)

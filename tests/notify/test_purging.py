@@ -144,6 +144,57 @@ def test_a_page_on_which_something_always_happens_is_told_of_all_the_same_and_of
     assert waiting(telling) == []
 
 
+def test_a_page_on_which_something_always_happens_is_told_of_after_a_failure_too(
+    telling: Flask, made: Make, cache: Cache
+) -> None:
+    comment = made.comment(made.site(), status="approved")
+    cache.status = 502
+    at = now()
+    assert work(telling, at + SOON) is False
+    made.decide(comment, "trash")
+    cache.status = 200
+    assert work(telling, at + SOON + timedelta(seconds=1)) is None, "the next try has its time"
+    with telling.app_context(), writing() as session:
+        session.get_one(Purge, comment.page_id).not_before += timedelta(seconds=60)
+    assert work(telling, at + timedelta(seconds=6)) is True
+    assert len(cache.told) == 2
+
+
+def test_a_change_during_a_try_that_fails_is_told_of_when_all_know_of_it(
+    telling: Flask, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comment = made.comment(made.site(), status="approved")
+    at = now() + SOON
+
+    def overtaken(*_arguments: Any) -> None:
+        with telling.app_context(), writing() as session:
+            purge = session.get_one(Purge, comment.page_id)
+            # As `purges.want` writes it, just before the try is over.
+            purge.changes, purge.not_before = purge.changes + 1, at + timedelta(seconds=8)
+        raise purging.NotTold("too late")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(purging, "tell", overtaken)
+        assert work(telling, at) is False
+    assert work(telling, at + timedelta(seconds=5)) is True, "it is told at once"
+    assert waiting(telling) == [(2, 0)], "and of the newest once more"
+    assert work(telling, at + timedelta(seconds=8)) is True
+    assert waiting(telling) == []
+
+
+def test_one_change_is_one_post_however_long_others_may_go_on(
+    app_with: Callable[..., Flask], cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_with(purge_url=cache.url)
+    for module in (purges, purging):
+        monkeypatch.setattr(module, "quiet", lambda _settings: timedelta(seconds=23))
+    made = Make(app)
+    made.comment(made.site(), status="approved")
+    at = now()
+    told = [work(app, at + timedelta(seconds=seconds)) for seconds in range(1, 40)]
+    assert told.count(True) == len(cache.told) == 1
+
+
 def test_caches_are_told_when_all_whom_they_may_ask_know_of_the_change() -> None:
     embedded = load({"MODERATION_DATABASE_URL": "sqlite:///a.db"})
     assert purges.quiet(embedded) == timedelta(seconds=3)
@@ -220,7 +271,7 @@ def test_a_cache_that_is_not_there_or_never_comes_to_an_end_holds_nothing_up(
     cache.drips = False
     cache.shutdown()
     cache.server_close()
-    assert work(telling, now() + timedelta(seconds=5)) is False
+    assert work(telling, now() + timedelta(seconds=10)) is False
 
 
 def test_posts_are_bounded_and_all_pages_are_told_of(telling: Flask, made: Make, cache: Cache) -> None:

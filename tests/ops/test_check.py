@@ -161,17 +161,19 @@ def test_counts_and_closing_rules_are_told(app: Flask, make: Make, look: Look) -
     site = make.site(close_after_days=14)
     assert "Nobody" in one(look("/a/"), "comments").sentence
     assert "14 days after its first" in one(look("/a/"), "open").sentence
+    make.comment(site, at=now() - timedelta(days=20), page="/held/")
+    assert one(look("/held/"), "open").sentence.endswith("once one is published it closes 14 days after its first.")
     make.comment(site, status="approved")
     make.comment(site)
     assert one(look("/a/"), "comments").sentence == "There are 1 pending, 1 approved."
     assert "until 20" in one(look("/a/"), "open").sentence
     with app.app_context():
-        page = db.session.query(Page).one()
+        page = db.session.query(Page).where(Page.key == "/a/").one()
         page.created_at = now() - timedelta(days=20)
         db.session.commit()
     assert one(look("/a/"), "open", "warning").remedy == "moderation site set demo close_after_days=0"
     with app.app_context():
-        db.session.query(Page).one().closed = True
+        db.session.query(Page).where(Page.key == "/a/").one().closed = True
         db.session.commit()
     assert one(look("/a/"), "open", "warning").remedy == "moderation site close demo /a/ --open"
 

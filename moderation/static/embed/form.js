@@ -131,7 +131,7 @@ export const attend = (embed) => {
         if (published[id]) continue;
         published[id] = own;
         if (at(id)) mark(at(id), there);
-      } else if (!there && found.status === "pending") reveal(own, found);
+      } else if (!there && (found.status || "pending") === "pending") reveal(own, found);
     }
     // Read anew: another may have been sent meanwhile.
     if (gone.size) retain(area, owned(area).filter(({ id }) => !gone.has(id)));
