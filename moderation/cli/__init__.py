@@ -21,6 +21,7 @@ _PLACES = {
     "spam": "spam",
     "publish": "publish",
     "check": "check",
+    "backup": "backup",
     "db": "db",
     "generation": "generation",
 }

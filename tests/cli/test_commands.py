@@ -296,10 +296,10 @@ def test_a_backup_has_what_is_still_in_the_log_and_is_for_the_owners_eyes(run: R
         writer.execute("PRAGMA wal_autocheckpoint=0")
         writer.execute("UPDATE site SET name = 'Written a moment ago'")
         writer.commit()
-        done = run("db", "backup", "copy.db")
+        done = run("backup", "copy.db")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("copy.db has the database as it was at ")
-    assert run("db", "backup", "again.db").returncode == 0
+    assert run("backup", "again.db").returncode == 0
     assert [path.name for path in (folder / "var").glob("moderation.db*")] == ["moderation.db"]
     assert stat.S_IMODE((folder / "copy.db").stat().st_mode) == 0o600
     with closing(sqlite3.connect(folder / "copy.db")) as copy:
@@ -308,19 +308,18 @@ def test_a_backup_has_what_is_still_in_the_log_and_is_for_the_owners_eyes(run: R
 
 
 def test_a_backup_overwrites_nothing_and_says_why_it_is_not_made(run: Run, folder: Path) -> None:
-    fails(run("db", "backup", "copy.db"), "no database")
+    fails(run("backup", "copy.db"), "no database")
     assert not (folder / "copy.db").exists()
     initialise(run)
     (folder / "notes.txt").write_text("mine")
-    fails(run("db", "backup", "notes.txt"), "notes.txt is there already")
+    fails(run("backup", "notes.txt"), "notes.txt is there already")
     assert (folder / "notes.txt").read_text() == "mine"
-    fails(run("db", "backup", "nowhere/copy.db"), "nowhere/copy.db cannot be written: No such file or directory")
+    fails(run("backup", "nowhere/copy.db"), "nowhere/copy.db cannot be written: No such file or directory")
     for file in (folder / "var").glob("moderation.db*"):
         file.write_bytes(b"no database at all" * 1000)
-    fails(run("db", "backup", "copy.db"), "could not be copied: file is not a database")
+    fails(run("backup", "copy.db"), "could not be copied: file is not a database")
     assert not (folder / "copy.db").exists()
     far = run(
-        "db",
         "backup",
         "copy.db",
         MODERATION_DATABASE_URL="postgresql://db.example/a",
