@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, Table, insert, inspect, text
 
 from moderation import schema
 from moderation.app import create_app
@@ -100,24 +102,34 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(bare: Flask, monk
 
 def one_comment() -> None:
     """A site, a page and a comment as they were stored in 0005."""
-    columns = {
-        "site": "id, key, name, origins, rules, created_at, pending, approved, spam, trash",
-        "page": "id, site_id, key, closed, version, created_at, pending, approved, spam, trash",
-        "comment": "id, site_id, page_id, depth, author, email, source, html, sanitiser, status, first_status, "
-        "probability, standing, learned, version, created_at, text_key",
-    }
-    at = "'2026-10-01 12:00:00.000000'"
-    rows = {
-        "site": f"1, 'demo', 'Demo', '[]', '{{}}', {at}, 1, 0, 0, 0",
-        "page": f"1, 1, '/a/', false, 0, {at}, 1, 0, 0, 0",
-        "comment": f"1, 1, 1, 1, 'Amina', 'a@example.org', 'Hello', '<p>Hello</p>', 'x', 'pending', 'pending', "
-        f"0.5, false, false, 1, {at}, 'k'",
+    at = datetime(2026, 10, 1, 12, tzinfo=UTC)
+    counts = {"pending": 1, "approved": 0, "spam": 0, "trash": 0}
+    rows: dict[str, dict[str, Any]] = {
+        "site": {"id": 1, "key": "demo", "name": "Demo", "origins": [], "rules": {}, **counts},
+        "page": {"id": 1, "site_id": 1, "key": "/a/", "closed": False, "version": 0, **counts},
+        "comment": {
+            "id": 1,
+            "site_id": 1,
+            "page_id": 1,
+            "depth": 1,
+            "author": "Amina",
+            "email": "a@example.org",
+            "source": "Hello",
+            "html": "<p>Hello</p>",
+            "sanitiser": "x",
+            "text_key": "k",
+            "probability": 0.5,
+            "status": "pending",
+            "first_status": "pending",
+            "standing": False,
+            "learned": False,
+            "version": 1,
+        },
     }
     with db.engine.begin() as connection:
-        if db.engine.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
-        for table, values in rows.items():
-            connection.execute(text(f"INSERT INTO {table} ({columns[table]}) VALUES ({values})"))  # noqa: S608  # our own names
+        for name, values in rows.items():
+            table = Table(name, MetaData(), autoload_with=connection)
+            connection.execute(insert(table).values(created_at=at, **values))
 
 
 def test_comments_that_were_there_stand_in_the_queue_by_their_arrival(bare: Flask) -> None:

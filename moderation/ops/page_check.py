@@ -132,13 +132,10 @@ def _open(site: Site, key: str, page: Page | None, at: datetime) -> Finding:
         sentence = f"The page takes no comments any more: pages close {days} days after their first comment."
         return warning("open", sentence, f"moderation site set {site.key} close_after_days=0")
     closes = closing(page.created_at, page.version, site.policy) if page else None
-    until = (
-        f" until {closes:%Y-%m-%d}"
-        if closes
-        else f"; once one is published it closes {days} days after its first"
-        if days
-        else ""
-    )
+    until = ""
+    if days:
+        later = f"; once one is published it closes {days} days after its first"
+        until = f" until {closes:%Y-%m-%d}" if closes else later
     return ok("open", f"The page takes comments{until}.")
 
 

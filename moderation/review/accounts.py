@@ -135,12 +135,11 @@ def join(
     if moderator is None:
         return None
     has = spread(session, moderator)
-    bound = by is not None and not by.all_sites
-    if None in has or sites <= has or (bound and not has):
+    if None in has or sites <= has:
         raise AccountError(_already(address), "email")
-    if by is not None and bound and not has <= set(reach(by)):
+    if by is not None and not by.all_sites and not (has and has <= set(reach(by))):
         # Its password is others' to set, and its rights would no longer be theirs alone to end.
-        raise AccountError(not_within(address), "email")
+        raise AccountError(not_within(address) if has else _already(address), "email")
     if not moderator.active:
         sentence = _(
             "The access of %(email)s was taken away. An owner of all their sites has to give it back first.",

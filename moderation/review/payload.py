@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from flask import Request
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from moderation.lifecycle import BULK_LIMIT
+from moderation.parameters import Parameters, parameter
 from moderation.problems import Errors, Invalid, Malformed, NotFound, Unsupported
 from moderation.review.acts import DECISIONS, LONGEST_NOTE
 from moderation.review.queue import PAGE, SORTS, TABS, Question
@@ -33,19 +33,18 @@ class Order:
     versions: dict[int, int] | None
 
 
-def question(args: MultiDict[str, str], site_keys: Mapping[int, str]) -> Question:
+def question(args: Parameters, site_keys: Mapping[int, str]) -> Question:
     """What a list asks for. Without `site` all sites of the moderator, without `status` the pending comments."""
-    _each_once(args, ("site", "status", "sort", "limit", "cursor"))
-    status = args.get("status") or "pending"
-    sort = args.get("sort") or "newest"
-    limit = args.get("limit") or str(PAGE)
+    status = parameter("status", args) or "pending"
+    sort = parameter("sort", args) or "newest"
+    limit = parameter("limit", args) or str(PAGE)
     if status not in TABS:
         raise _unusable("status", _("It must be one of: %(names)s.", names=", ".join(TABS)))
     if sort not in SORTS:
         raise _unusable("sort", _("It must be one of: %(names)s.", names=", ".join(SORTS)))
     if not _WHOLE.match(limit) or int(limit) > LARGEST_PAGE:
         raise _unusable("limit", _("It must be a whole number from 1 to %(most)s.", most=LARGEST_PAGE))
-    site = args.get("site")
+    site = parameter("site", args)
     if site == "":
         raise _unusable("site", _("Name a site, or leave it out to ask for all of yours."))
     site_ids = [site_id for site_id, key in site_keys.items() if site is None or key == site]
@@ -53,7 +52,7 @@ def question(args: MultiDict[str, str], site_keys: Mapping[int, str]) -> Questio
         raise NotFound(_("There is no such site among yours."))
     if len(site_ids) > MOST_SITES:
         raise _unusable("site", _("You moderate %(n)s sites; name the one that you mean.", n=len(site_ids)))
-    return Question(site_ids=site_ids, tab=status, sort=sort, limit=int(limit), cursor=args.get("cursor", ""))
+    return Question(site_ids=site_ids, tab=status, sort=sort, limit=int(limit), cursor=parameter("cursor", args) or "")
 
 
 def order(request: Request) -> Order:
@@ -112,13 +111,6 @@ def _are_versions(value: object) -> bool:
     if not isinstance(value, dict) or len(value) > BULK_LIMIT:
         return False
     return all(_WHOLE.match(key) and _is_id(version) for key, version in value.items())
-
-
-def _each_once(args: MultiDict[str, str], names: Sequence[str]) -> None:
-    for name in names:
-        if len(args.getlist(name)) > 1:
-            sentence = _("The parameter %(name)s is given more than once. Give it once.", name=name)
-            raise Malformed(sentence, errors={name: [sentence]})
 
 
 def _unusable(name: str, sentence: str) -> Malformed:

@@ -1,9 +1,9 @@
 """A site's moderators as its owners see and change them.
 
-An owner gives and takes only sites that he reaches himself, also to somebody who moderates others. Role, password, tokens and
-access of somebody else he changes only where he reaches all of that person's sites. Nobody takes rights from himself: another
-owner does that. So a site that has an active owner keeps one: whoever takes rights away is still there, as an owner of all
-the sites concerned.
+An owner gives and takes only sites that he reaches himself. Role, password, tokens and access of somebody else he changes, and an
+account that is there already he adds to a site, only where he reaches all of that person's sites. Nobody takes rights from
+himself: another owner does that. So a site that has an active owner keeps one: whoever takes rights away is still there, as
+an owner of all the sites concerned.
 """
 
 from __future__ import annotations
