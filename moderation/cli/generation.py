@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from moderation import backend, schema, settings, turns
 from moderation.app import create_app
-from moderation.cli.leaving import LEAVE, Door, leave_on_signal
+from moderation.cli.leaving import LEAVE, Door, keep_for_later, leave_on_signal
 from moderation.cli.listener import BACKLOG
 from moderation.cli.threads import Front, in_front
 from moderation.cli.worker import Beside
@@ -240,6 +240,7 @@ def run(app: Flask, listener: socket.socket, workers: int, ready: int | None = N
         # A connection must not cross into the processes that are forked.
         db.engine.dispose()
     multiprocessing.set_start_method("fork", force=True)
+    keep_for_later()
     logging.getLogger("_granian").addFilter(is_news)
     server = _server = _Server(app, listener, workers)
     threading.Thread(target=server.announce, args=[ready], daemon=True).start()

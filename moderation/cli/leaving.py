@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,18 +44,22 @@ class Door:
         return answer
 
 
+def keep_for_later() -> None:
+    """Let `LEAVE` wait until the process, or one that it forks, can hear it. To be called before there is a second thread."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {LEAVE})
+
+
 def leave_on_signal(door: Door, listener: socket.socket, left: Callable[[], object]) -> None:
-    """When the process gets `LEAVE`: let nobody new in, and call `left` when nobody is connected any more."""
+    """When the process gets `LEAVE`: let nobody new in, and call `left` when nobody is connected any more.
 
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        if not door.leaving:
-            door.leaving = True
-            threading.Thread(target=_empty, args=[listener, left], daemon=True).start()
-
-    signal.signal(LEAVE, leave)
+    A thread of its own hears it: a handler would run in the main thread, once that one is awake.
+    """
+    threading.Thread(target=_leave, args=[door, listener, left], daemon=True).start()
 
 
-def _empty(listener: socket.socket, left: Callable[[], object]) -> None:
+def _leave(door: Door, listener: socket.socket, left: Callable[[], object]) -> None:
+    signal.sigwait({LEAVE})
+    door.leaving = True
     port = listener.getsockname()[1]
     _stop_accepting(listener)
     # Twice in a row: between a newcomer's arrival and its place among the connections there may be a moment.
