@@ -10,7 +10,8 @@ from moderation.text.addresses import client_address, network_of
 
 def client() -> str | None:
     """The client's address, seen through the site's own proxies and no others."""
-    return client_address(request.remote_addr, request.headers.get("X-Forwarded-For"), current().trusted_proxies)
+    environ = request.environ
+    return client_address(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"), current().trusted_proxies)
 
 
 def network_key() -> str:

@@ -31,6 +31,7 @@ from moderation.models.asking import Asked
 from moderation.problems import Errors, Invalid, KeyReused, TokenUsed, TooMany, said
 from moderation.settings import Settings
 from moderation.spam import History, Submission
+from moderation.spam.packing import pack
 from moderation.strings import answer_strings
 from moderation.text.addresses import network_of
 from moderation.text.emails import email_identity
@@ -252,7 +253,7 @@ def _columns(
         "html": safe.html,
         "sanitiser": safe.sanitiser,
         "probability": judged.verdict.probability,
-        "verdict": judged.verdict.to_dict(),
+        "verdict": pack(judged.verdict),
         "text_key": judged.text_key,
         "page_url": submission.page_url or None,
         "page_title": submission.page_title or None,

@@ -8,20 +8,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from moderation.spam.scoring import score
-from moderation.spam.types import SignalDict, Submission
+from moderation.spam.types import SignalDict, Submission, Verdict
 
-_NOTHING_SAID: dict[str, SignalDict] = {
-    signal.name: signal.to_dict()
-    for signal in score(Submission("", "", "", "")).signals
-    if not signal.points and signal.evaluated
-}
-
-
+_SILENT = [signal for signal in score(Submission("", "", "", "")).signals if not signal.points and signal.evaluated]
+_NOTHING_SAID: dict[str, SignalDict] = {signal.name: signal.to_dict() for signal in _SILENT}
 _NAMES = {id(said): name for name, said in _NOTHING_SAID.items()}
+_SILENT_NAMES = {id(signal): signal.name for signal in _SILENT}
+
+
+class Packed(dict[str, Any]):
+    """A verdict that is packed already."""
+
+
+def pack(verdict: Verdict) -> Packed:
+    """What `packed` makes of the verdict's `to_dict`, where that is not made first."""
+    # Scores share the signals that saw nothing. One that was made anew meanwhile is told by what it says.
+    signals = [_SILENT_NAMES.get(id(one)) or _short(one.to_dict()) for one in verdict.signals]
+    return Packed(**verdict.around(), signals=signals)
+
+
+def _short(said: SignalDict) -> str | SignalDict:
+    return _NAMES.get(id(said), said)
 
 
 def packed(verdict: Mapping[str, Any]) -> dict[str, Any]:
     """A verdict with the names of silent signals in their places, where they are as `Signal.to_dict` gives them."""
+    if isinstance(verdict, Packed):
+        return verdict
     if "signals" not in verdict:
         return dict(verdict)
     # Those objects are the same in all verdicts, which is told sooner than that two are alike.

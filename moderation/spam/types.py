@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 Group = Literal["content", "links", "author", "behaviour", "history", "learned"]
@@ -25,10 +26,15 @@ class ScoreDict(TypedDict):
     signals: list[SignalDict]
 
 
-class VerdictDict(ScoreDict):
+class AroundDict(TypedDict):
+    probability: float
     status: Status
     because: str
     facts: Mapping[str, object]
+
+
+class VerdictDict(AroundDict):
+    signals: list[SignalDict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,9 @@ class Signal(NamedTuple):
         return stored
 
 
+_EVALUATED = attrgetter("evaluated")
+
+
 @lru_cache(maxsize=2048)
 def _silent(name: str, group: Group, reason: str) -> SignalDict:
     return Signal(name, group, 0.0, reason)._told()
@@ -190,7 +199,7 @@ class Score:
     @property
     def complete(self) -> bool:
         """Whether every signal could be evaluated."""
-        return all(signal.evaluated for signal in self.signals)
+        return all(map(_EVALUATED, self.signals))
 
     def to_dict(self) -> ScoreDict:
         """The score as JSON can carry it."""
@@ -255,10 +264,13 @@ class Verdict:
 
     def to_dict(self) -> VerdictDict:
         """The verdict as JSON can carry it: what is stored with the comment and shown to moderators."""
+        return {**self.around(), "signals": [signal.to_dict() for signal in self.signals]}
+
+    def around(self) -> AroundDict:
+        """The same without its signals."""
         return {
             "probability": round(self.probability, 4),
             "status": self.status,
             "because": self.because,
             "facts": self.facts.to_dict(),
-            "signals": [signal.to_dict() for signal in self.signals],
         }

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.spam import History, Policy, Submission, Tally, judge, score
-from moderation.spam.packing import packed, unpacked
-from moderation.spam.scoring import weigh
+from moderation.spam.packing import pack, packed, unpacked
+from moderation.spam.scoring import _silent, weigh
 from moderation.spam.signals import REGISTRY
 from moderation.spam.types import Facts
 from moderation.spam.weights import load
@@ -38,6 +38,18 @@ def verdict(text: str, history: History | None = None, **changes: Any) -> dict[s
 def test_a_verdict_is_read_back_as_it_was(text: str, spam: int, agent: str | None, seconds: float | None) -> None:
     whole = verdict(text, History(author=Tally(spam=spam), known=True), user_agent=agent, seconds_to_fill=seconds)
     assert unpacked(orjson.loads(orjson.dumps(packed(whole)))) == whole
+
+
+@given(text=st.text(max_size=200), agent=st.none() | st.text(max_size=20), forgotten=st.booleans())
+def test_a_verdict_is_packed_at_once_as_it_is_packed_in_two_steps(
+    text: str, agent: str | None, forgotten: bool
+) -> None:
+    if forgotten:
+        # What the scores of a long-lived process have shared is made anew.
+        _silent.cache_clear()
+    found = judge(score(Submission("Ann", "ann@example.org", "", text, user_agent=agent)), Policy(), Facts())
+    assert packed(pack(found)) == packed(found.to_dict())
+    assert unpacked(orjson.loads(orjson.dumps(pack(found)))) == found.to_dict()
 
 
 def test_what_is_silent_takes_no_more_room_than_its_name() -> None:
