@@ -10,10 +10,12 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
+from weakref import finalize
 
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,6 +48,7 @@ class OnSqlite:
         self._dialect = dialect
         self._idle: deque[sqlite3.Connection] = deque()
         self._index: _Index | None = None
+        finalize(self, _close, self._idle).atexit = False
 
     def __call__(self, entry: Entry) -> bool:
         """Whether the entry is true at this moment."""
@@ -57,13 +60,12 @@ class OnSqlite:
             head = (self._index or self._opened()).head()
             if head and entry.seen == head:
                 return True
-            connection = self._take()
             words = stamp.statement.words(self._dialect)
-            rows: list[object] = connection.execute(words.text, words.parameters(stamp.values)).fetchall()
+            with self._connection() as connection:
+                rows: list[object] = connection.execute(words.text, words.parameters(stamp.values)).fetchall()
         except sqlite3.Error:
             # Whatever is wrong, the service itself will say so.
             return False
-        self._idle.append(connection)
         if rows != stamp.rows:
             return False
         entry.seen = head
@@ -77,22 +79,38 @@ class OnSqlite:
         return bool(head) and entry.seen == head
 
     def _opened(self) -> "_Index":
-        self._index = _index_of(self._path, self._take)
+        self._index = _index_of(self._path, self._connect)
         return self._index
 
-    def _take(self) -> sqlite3.Connection:
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one question; one that fails is not asked again."""
         try:
-            return self._idle.pop()
+            connection = self._idle.pop()
         except IndexError:
-            connection = sqlite3.connect(
-                f"{self._path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            connection.execute("PRAGMA query_only=ON")
-            return connection
+            connection = self._connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self._path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+
+def _close(connections: deque[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 class _Index:
@@ -104,7 +122,7 @@ class _Index:
     remove it, until the process ends: to close a file ends all locks that the process has on it, SQLite's own among them.
     """
 
-    def __init__(self, memory: mmap.mmap | None, connection: sqlite3.Connection) -> None:
+    def __init__(self, memory: mmap.mmap | None, connection: sqlite3.Connection | None) -> None:
         self._memory = memory
         self._connection = connection
 
@@ -113,6 +131,7 @@ class _Index:
         return b"" if self._memory is None else self._memory[:]
 
 
+_NO_INDEX = _Index(None, None)
 _indexes: dict[tuple[int, int], _Index] = {}
 _opening = threading.Lock()
 
@@ -120,8 +139,8 @@ _opening = threading.Lock()
 def _index_of(database: Path, connect: Callable[[], sqlite3.Connection]) -> _Index:
     """The index of a database. Raises `sqlite3.Error` when the database cannot be read."""
     path = database.with_name(f"{database.name}-shm")
-    with _opening:
-        connection = connect()
+    with _opening, ExitStack() as stack:
+        connection = stack.enter_context(closing(connect()))
         # From here on the index is there, and stays there.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         try:
@@ -130,9 +149,10 @@ def _index_of(database: Path, connect: Callable[[], sqlite3.Connection]) -> _Ind
             if key not in _indexes:
                 memory = mmap.mmap(os.open(path, os.O_RDONLY), _HEAD, prot=mmap.PROT_READ)
                 _indexes[key] = _Index(memory, connection)
+                stack.pop_all()
         except (OSError, ValueError):
             # Without a write-ahead log, or where memory is not shared, each reader asks the database.
-            return _Index(None, connection)
+            return _NO_INDEX
         return _indexes[key]
 
 

@@ -213,7 +213,7 @@ def test_the_tokens_of_a_moderator_are_ended_by_command(run: Run, folder: Path) 
     run("moderator", "token", "own@example.org")
     run("moderator", "token", "own@example.org")
     assert run("moderator", "token", "own@example.org", "--revoke").stdout == "Ended 2 tokens of own@example.org.\n"
-    with sqlite3.connect(folder / "var" / "moderation.db") as connection:
+    with closing(sqlite3.connect(folder / "var" / "moderation.db")) as connection, connection:
         assert connection.execute("SELECT count(*) FROM api_token").fetchone() == (0,)
     assert run("moderator", "token", "own@example.org", "--revoke").stdout == "own@example.org had no token.\n"
     fails(run("moderator", "token", "nobody@example.org", "--revoke"), "no moderator nobody@example.org")
@@ -248,7 +248,7 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(run: Run) -> None:
 
 def test_a_database_of_a_newer_version_is_not_touched(run: Run, folder: Path) -> None:
     run("db", "upgrade")
-    with sqlite3.connect(folder / "var" / "moderation.db") as connection:
+    with closing(sqlite3.connect(folder / "var" / "moderation.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     fails(run("site", "list"), "9999", "needs")
     fails(run(*serve_words()), "9999")

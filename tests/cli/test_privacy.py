@@ -73,5 +73,5 @@ def kept(path: Path) -> bytes:
 
 def dump(path: Path) -> str:
     """Everything in the database, as text."""
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         return "\n".join(database.iterdump())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.cli.conftest import Run
@@ -18,7 +19,7 @@ def test_what_commands_do_to_moderators_and_sites_is_written_down(run: Run, fold
     assert run("moderator", "remove", "mo@example.org").stdout
     assert run("site", "set", "demo", "name=Lantern", "max_depth=3", "spam_above=0.99").returncode == 0
     assert run("site", "set", "demo", "name=Lantern").returncode == 0
-    with sqlite3.connect(folder / "var" / "moderation.db") as database:
+    with closing(sqlite3.connect(folder / "var" / "moderation.db")) as database, database:
         rows = database.execute("SELECT kind, site_id, moderator_id, detail FROM event ORDER BY id").fetchall()
         everything = "\n".join(database.iterdump())
     assert [(kind, site, by) for kind, site, by, _ in rows] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_database_that_is_away_answers_503_and_tells_nothing() -> None:
 def test_a_write_after_a_read_sees_what_others_wrote_between_them(embedded: Flask) -> None:
     with embedded.app_context():
         assert db.session.scalar(select(func.count()).select_from(Site)) == 1
-        with sqlite3.connect(file_of(embedded)) as other:
+        with closing(sqlite3.connect(file_of(embedded))) as other, other:
             other.execute("UPDATE site SET name = 'Another name'")
         with writing() as session:
             assert session.scalar(select(Site.name)) == "Another name"

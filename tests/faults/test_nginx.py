@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,7 @@ def built(folder: Path, **variables: str) -> Iterator[House]:
 
 def test_posts_pass_with_the_true_address_and_an_approval_is_seen_within_two_seconds(house: House) -> None:
     made = house.post("Through the front", X_Forwarded_For="203.0.113.9, 127.0.0.1")
-    with sqlite3.connect(house.folder / "var" / "moderation.db") as database:
+    with closing(sqlite3.connect(house.folder / "var" / "moderation.db")) as database, database:
         [(ip,)] = database.execute("SELECT ip FROM comment WHERE id = ?", (made["id"],))
     assert ip == READER, "what a reader says of their address is not believed"
     before = house.comments()

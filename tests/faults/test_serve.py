@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +180,7 @@ def test_serve_works_from_the_wheel_in_an_empty_folder_and_stops_cleanly(
     assert "WARNING" not in "".join(capfd.readouterr()), "nothing alarms whoever starts it"
     # The file alone has everything.
     assert sorted(path.name for path in (tmp_path / "var").glob("moderation.db*")) == ["moderation.db"]
-    with sqlite3.connect(tmp_path / "var" / "moderation.db") as database:
+    with closing(sqlite3.connect(tmp_path / "var" / "moderation.db")) as database, database:
         assert database.execute("SELECT source FROM comment").fetchall() == [("Hello",)]
     assert not (ROOT / "var" / "moderation.db").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
@@ -230,7 +230,7 @@ def test_what_was_acknowledged_survives_kill_9_and_a_repeat_makes_no_second(fold
             stop.set()
             for writer in writers:
                 writer.join(timeout=120)
-    with sqlite3.connect(folder / "var" / "moderation.db") as database:
+    with closing(sqlite3.connect(folder / "var" / "moderation.db")) as database, database:
         stored = [row[0].removeprefix("Comment ") for row in database.execute("SELECT source FROM comment")]
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         [(pending, spam)] = database.execute("SELECT pending, spam FROM site").fetchall()
