@@ -151,9 +151,15 @@ def _too_nested(_fault: RecursionError) -> Response:
 
 
 def _fault(fault: Exception) -> Response:
-    # The class, code and place are logged, never the message: database errors carry the values of the statement.
-    _log.error("fault %s %s at %s on %s", type(fault).__name__, _code(fault), _place(fault), request.url_rule)
+    _log.error("fault %s on %s", for_the_log(fault), request.url_rule)
     return answer(ServerFault(_("The service failed on this request. The operator finds the cause in the log.")))
+
+
+def for_the_log(fault: Exception) -> str:
+    """What a log may say of a failure: its class, code and place. Never its message, since those of the database name what
+    people typed.
+    """
+    return f"{type(fault).__name__} {_code(fault)} at {_place(fault)}"
 
 
 def _code(fault: Exception) -> str:

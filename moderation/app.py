@@ -86,7 +86,7 @@ def create_app(configured: Settings | None = None) -> Flask:
 def _put_layers_in_front(app: Flask, chosen: Settings) -> None:
     from moderation.publish import edge
 
-    behind = BoundedBodies(backend.install(app), _LARGEST_REQUEST)
+    behind = BoundedBodies(backend.install(app), _LARGEST_REQUEST, chosen.trusted_proxies)
     with app.app_context():
         # As Flask's docs advise; for a type checker it is a method, which nobody assigns to.
         vars(app).update(wsgi_app=edge.install(app, chosen, behind))

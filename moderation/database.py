@@ -70,7 +70,8 @@ class Busy(SQLAlchemyError):
 
 def engine_options(url: str) -> dict[str, Any]:
     """Options for the engine of this database URL."""
-    shared = {**_POOL, "json_serializer": _to_json, "json_deserializer": _read}
+    # An error that is printed somewhere says what was asked, and nothing of the people whom it was asked about.
+    shared = {**_POOL, "json_serializer": _to_json, "json_deserializer": _read, "hide_parameters": True}
     if url.startswith("sqlite:"):
         return {
             **shared,

@@ -17,7 +17,7 @@ from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response
 
-from moderation.network import network_key
+from moderation.network import WIDE, network_key, wide_network_key
 from moderation.problems import TooMany
 
 P = ParamSpec("P")
@@ -35,13 +35,13 @@ class Counts:
         self._shared = FixedWindowRateLimiter(_redis(redis_url)) if redis_url else None
         self._away_until = 0.0
 
-    def hit(self, item: RateLimitItem, scope: str) -> bool:
+    def hit(self, item: RateLimitItem, scope: str, key: str) -> bool:
         """Count it; whether it may still be."""
-        return self._ask(lambda counter: counter.hit(item, scope, network_key()))
+        return self._ask(lambda counter: counter.hit(item, scope, key))
 
-    def test(self, item: RateLimitItem, scope: str) -> bool:
+    def test(self, item: RateLimitItem, scope: str, key: str) -> bool:
         """Whether one more may be."""
-        return self._ask(lambda counter: counter.test(item, scope, network_key()))
+        return self._ask(lambda counter: counter.test(item, scope, key))
 
     def forget(self) -> None:
         """Begin anew, in this process."""
@@ -77,9 +77,11 @@ def counts_of(app: Flask) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many of `scope` for each network in a minute or an hour; 0 is no limit.
+    """So many of `scope` for each network in a minute or an hour, and `WIDE` times as many for all of an IPv6 /48; 0 is no
+    limit.
 
-    What is too much raises `TooMany`, in the words of `sentence`. `exempt` names requests that are let through.
+    What is too much raises `TooMany`, in the words of `sentence`. `exempt` names requests that are let through. With
+    `widely` only the /48 counts: something else looks after each network.
     """
 
     scope: str
@@ -87,15 +89,17 @@ class Rate:
     per: Literal["minute", "hour"] = "minute"
     sentence: Callable[[], str] = lambda: _("Too many attempts. Please wait a minute and try again.")
     exempt: Callable[[], bool] = lambda: False
+    widely: bool = False
 
     def each(self, act: Callable[P, R]) -> Callable[P, R]:
         """Limits how often something is done at all."""
 
         @wraps(act)
         def limited(*given: P.args, **named: P.kwargs) -> R:
-            item = self._item()
-            if item is not None and not counts_of(current_app).hit(item, self.scope):
-                raise self._too_many(item)
+            counts = counts_of(current_app)
+            for item, key in self._limits():
+                if not counts.hit(item, self.scope, key):
+                    raise self._too_many(item)
             return act(*given, **named)
 
         return limited
@@ -106,29 +110,34 @@ class Rate:
         def decorate(view: Callable[P, A]) -> Callable[P, A]:
             @wraps(view)
             def limited(*given: P.args, **named: P.kwargs) -> A:
-                item = self._item()
-                if item is None:
-                    return view(*given, **named)
-                counts, refused = counts_of(current_app), True
-                if not counts.test(item, self.scope):
-                    raise self._too_many(item)
+                counts, limits, refused = counts_of(current_app), self._limits(), True
+                for item, key in limits:
+                    if not counts.test(item, self.scope, key):
+                        raise self._too_many(item)
                 try:
                     response = view(*given, **named)
                     refused = response.status_code >= 400
                     return response
                 finally:
                     if refused == (what == "refused"):
-                        counts.hit(item, self.scope)
+                        for item, key in limits:
+                            counts.hit(item, self.scope, key)
 
             return limited
 
         return decorate
 
-    def _item(self) -> RateLimitItem | None:
+    def _limits(self) -> list[tuple[RateLimitItem, str]]:
+        """What holds for this request: how many, and by what they are counted."""
         most = self.most()
         if not most or self.exempt():
-            return None
-        return (RateLimitItemPerMinute if self.per == "minute" else RateLimitItemPerHour)(most)
+            return []
+        kind = RateLimitItemPerMinute if self.per == "minute" else RateLimitItemPerHour
+        own, wide = network_key(), wide_network_key()
+        return [
+            *([] if self.widely else [(kind(most), own)]),
+            *([] if wide is None else [(kind(WIDE * most), wide)]),
+        ]
 
     def _too_many(self, item: RateLimitItem) -> TooMany:
         return TooMany(self.sentence(), retry_after=item.get_expiry())

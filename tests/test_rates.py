@@ -64,3 +64,13 @@ def test_while_redis_is_away_each_process_counts_alone(caplog: pytest.LogCapture
             assert codes(asking, *["/200"] * 4) == [200, 200, 429, 429]
     said = [record.getMessage() for record in caplog.records if record.name == "moderation.rates"]
     assert said == ["Redis is away, each process counts alone: ConnectionError"]
+
+
+def test_a_customer_with_many_ipv6_networks_gets_eight_times_as_much_and_no_more() -> None:
+    asking = client()
+
+    def ask(network: str) -> int:
+        return asking.get("/200", environ_base={"REMOTE_ADDR": f"2001:db8:{network}::7"}).status_code
+
+    assert [ask(f"1:{number:x}") for number in range(17)] == [200] * 16 + [429]
+    assert ask("2:1") == 200, "another customer"

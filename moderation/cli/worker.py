@@ -19,8 +19,8 @@ from types import FrameType
 
 import click
 from flask import current_app
-from sqlalchemy.exc import SQLAlchemyError
 
+from moderation.answers import for_the_log
 from moderation.cli.commands import with_database
 from moderation.database import is_away, write_back
 from moderation.extensions import db
@@ -111,9 +111,11 @@ def _step(*, daily: bool) -> float:
             digests.begin(now())
             write_back()
         return 0 if jobs.work(now()) else _POLL
-    except SQLAlchemyError as fault:
+    except Exception as fault:
         if not is_away(fault):
-            raise
+            # Python's own last words would have the message, and that may name a person.
+            _log.critical("the worker ends: %s", for_the_log(fault))
+            raise SystemExit(1) from None
         _log.warning("the database does not answer; jobs wait")
         return _AWAY
     finally:

@@ -28,6 +28,19 @@ renderings = Rate(
 _MINUTE = timedelta(seconds=60)
 
 
+def _busy() -> str:
+    return _("Many comments are coming in just now. Your text is kept: please send it again in a minute.")
+
+
+def _most_in_a_minute() -> int:
+    pause = current().flood_seconds
+    return -(-60 // pause) if pause else 0
+
+
+# Whoever has an IPv6 /48 has 65,536 networks, and would otherwise let nobody else through the brake over all addresses.
+crowd = Rate("posts", _most_in_a_minute, sentence=_busy, widely=True).each(lambda: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """By what a post is compared with others. Missing keys are None, and None never equals None."""
@@ -54,10 +67,7 @@ def pause(session: Session, sender: Sender, settings: Settings) -> None:
     if settings.flood_limit:
         stretch = {"after": sender.at - _MINUTE, "until": sender.at, "most": settings.flood_limit}
         if _RECENT.scalar(session, stretch) >= settings.flood_limit:
-            raise TooMany(
-                _("Many comments are coming in just now. Your text is kept: please send it again in a minute."),
-                retry_after=60,
-            )
+            raise TooMany(_busy(), retry_after=60)
 
 
 def pause_between_edits(session: Session, comment_id: int, at: datetime, settings: Settings) -> None:

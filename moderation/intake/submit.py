@@ -122,6 +122,7 @@ def submit(incoming: Incoming, settings: Settings) -> Receipt:
         limits.refuse_repeat(session, sender, page_key=form.scope.page_key, parent_id=parent_id, text_key=text_key)
 
     limits.refuse_repeat(session, sender, page_key=form.scope.page_key, parent_id=parent_id, text_key=text_key)
+    limits.crowd()
     # Only what will be stored is worth the most costly step.
     safe = sanitize(source, max_characters=settings.max_comment, max_tags=settings.max_tags)
     submission = _submission(incoming, form, claims, safe, parent_id)

@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from flask_babel import ngettext
 
+from moderation.network import WIDE
 from moderation.problems import TooMany
+from moderation.text.addresses import wide_network_of
 
 FREE_ATTEMPTS = 5
 LONGEST_WAIT = 300
@@ -40,24 +42,36 @@ class Attempts:
     def count(self, guesser: Guesser, at: datetime) -> None:
         """Count an attempt as failed, before its password is looked at. Raises `TooMany` when it comes too early."""
         with self._lock:
-            failures, last = self._failures.get(guesser, (0, at))
-            _refuse_hurry(failures, last, at)
-            self._failures[guesser] = (failures + 1, at)
-            self._failures.move_to_end(guesser)
+            limits = _limits(guesser)
+            for who, free in limits:
+                _refuse_hurry(*self._failures.get(who, (0, at)), at, free)
+            for who, _free in limits:
+                self._failures[who] = (self._failures.get(who, (0, at))[0] + 1, at)
+                self._failures.move_to_end(who)
             while len(self._failures) > self._kept:
                 self._failures.popitem(last=False)
 
     def forgive(self, guesser: Guesser) -> None:
         """Forget the failures of one who knew the password after all."""
         with self._lock:
-            self._failures.pop(guesser, None)
+            for who, _free in _limits(guesser):
+                self._failures.pop(who, None)
 
 
-def _refuse_hurry(failures: int, last: datetime, at: datetime) -> None:
-    if failures < FREE_ATTEMPTS:
+def _limits(guesser: Guesser) -> list[tuple[Guesser, int]]:
+    """By whom attempts are counted, and how many may fail before it slows down: a network, and all of an IPv6 /48."""
+    wide = wide_network_of(guesser.network)
+    return [
+        (guesser, FREE_ATTEMPTS),
+        *([] if wide is None else [(guesser._replace(network=wide), WIDE * FREE_ATTEMPTS)]),
+    ]
+
+
+def _refuse_hurry(failures: int, last: datetime, at: datetime, free: int) -> None:
+    if failures < free:
         return
     # The exponent is capped before the power is taken: somebody may have failed a million times.
-    wait = min(2 ** min(failures - FREE_ATTEMPTS, 16), LONGEST_WAIT)
+    wait = min(2 ** min(failures - free, 16), LONGEST_WAIT)
     left = wait - (at - last).total_seconds()
     # A clock set back must not lock anybody out for longer than the wait itself.
     if 0 < left <= wait:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from moderation.answers import for_the_log
 from moderation.database import is_away, writing
 from moderation.extensions import db
 from moderation.models import Decision, Job, JobKind, JobState, Moderator, Site, Status, record
@@ -106,7 +107,7 @@ def work(at: datetime) -> bool:
             raise
         # It would fail again and again, and all that waits behind it with it.
         _end(job_id, at, "failed")
-        _log.exception("job %s failed", job_id)
+        _log.error("job %s failed: %s", job_id, for_the_log(fault))
         return True
     with writing() as session:
         values: dict[str, Any] = {

@@ -72,9 +72,10 @@ def change_password(site_key: str) -> ResponseReturnValue:
     """Set a new password. One made here stands on the answer's page and nowhere else."""
     site = owned_site(site_key)
     who = _asked_for(site)
-    typed, seen = request.form.get("password", ""), request.form.get("seen", "")
+    typed, present, seen = (request.form.get(name, "") for name in ("password", "present", "seen"))
     try:
-        made = team.renew(me(), site, who.moderator.id, typed, seen=seen, token=current_user.get_id())
+        token = current_user.get_id()
+        made = team.renew(me(), site, who.moderator.id, typed, seen=seen, token=token, present=present)
     except TeamError as fault:
         return _moderator(site, _asked_for(site), errors=fault.errors), 422
     if made:

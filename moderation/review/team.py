@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session, selectinload
 from moderation.database import writing
 from moderation.extensions import db
 from moderation.keys import keyed_hash
-from moderation.models import LARGEST_ID, DeskSession, Moderator, ModeratorSite, Role, Site
+from moderation.models import LARGEST_ID, DeskSession, Moderator, ModeratorSite, Role, Site, now
+from moderation.network import network_key
 from moderation.problems import Forbidden, NotFound
 from moderation.review import accounts
 from moderation.review.accounts import AccountError, give, in_turn, not_within, note, reach, sites_of, spread
@@ -137,15 +138,19 @@ def change(owner: Moderator, site: Site, moderator_id: int, rights: Rights, *, s
             note(session, "changed", target, stay, by=owner, role=[role, target.role])
 
 
-def renew(owner: Moderator, site: Site, moderator_id: int, password: str, *, seen: str, token: str) -> str:
+def renew(
+    owner: Moderator, site: Site, moderator_id: int, password: str, *, seen: str, token: str, present: str
+) -> str:
     """Set a new password: the one that was typed, or one made here, which is given back and cannot be seen again.
 
-    One's own has to be typed, and this browser, whose session has `token`, stays signed in. Raises `TeamError`,
-    `NotFound`.
+    One's own has to be typed, beside the `present` one: a browser that was left signed in is nobody's proof. This browser,
+    whose session has `token`, stays signed in. Raises `TeamError`, `NotFound`, `TooMany`.
     """
     who = _answered_for(owner, site, moderator_id, seen)
     if who.self and not password:
         raise TeamError({"password": _("Type your new password yourself, so that you are sure to know it.")})
+    if who.self and accounts.verify(owner.email, present, now(), network_key()) is None:
+        raise TeamError({"present": _("This is not your present password.")})
     made = "" if password else _new_password()
     try:
         keep = token if who.self else ""

@@ -67,3 +67,11 @@ def network_of(address: str | None) -> str | None:
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def wide_network_of(network: str) -> str | None:
+    """The IPv6 /48 around what `network_of` gave; None for all else.
+
+    Providers hand some customers a whole /48, which is 65,536 networks as counted above.
+    """
+    return str(ipaddress.IPv6Network(network).supernet(new_prefix=48)) if network.endswith("/64") else None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from moderation.extensions import db
 from moderation.intake import requests as intake_requests
@@ -226,3 +227,21 @@ def test_taken_posts_are_not_counted_as_refused(make: Make, app_with: Callable[.
     make.site()
     app = app_with(refused_limit=3)
     assert [Reader(app).post(comment=f"Number {number}").status_code for number in range(5)] == [202] * 5
+
+
+def test_one_customer_with_many_ipv6_networks_keeps_nobody_else_from_commenting(
+    make: Make, app_with: Callable[..., Flask]
+) -> None:
+    make.site()
+    app = app_with(flood_seconds=15, flood_limit=60)
+
+    def post(network: str, name: str) -> TestResponse:
+        return Reader(app, address=f"2001:db8:{network}::7").post(email=f"{name}@example.org", comment=name)
+
+    codes = [post(f"1:{number:x}", f"r{number}").status_code for number in range(70)]
+    assert codes == [202] * 32 + [429] * 38, "eight networks' worth in a minute"
+    refused = post("1:ffff", "again")
+    assert int(refused.headers["Retry-After"]) == 60
+    assert "Your text is kept" in refused.get_json()["detail"]
+    assert post("2:1", "honest").status_code == 202
+    assert Reader(app, address="192.0.2.1").post(email="old@example.org", comment="old").status_code == 202

@@ -71,6 +71,14 @@ def test_the_networks_of_one_customer_are_one(app: Flask, browser: Browser) -> N
     assert guess(browser, "2001:db8:0:2::1") == 422
 
 
+def test_all_the_networks_that_a_customer_may_have_are_slowed_down_together(app: Flask, browser: Browser) -> None:
+    browser.get("/desk/login")
+    codes = [guess(browser, f"2001:db8:7:{number:x}::1") for number in range(8 * FREE_ATTEMPTS + 1)]
+    assert codes == [422] * 8 * FREE_ATTEMPTS + [429]
+    assert guess(browser, "2001:db8:7:ffff::1") == 429
+    assert guess(browser, "2001:db8:8:1::1", PASSWORD) == 303, "another customer"
+
+
 def test_an_unknown_address_is_slowed_down_like_a_known_one(app: Flask, browser: Browser) -> None:
     def waits(email: str) -> list[int]:
         at, found = now(), []

@@ -16,6 +16,7 @@ from moderation.extensions import db
 from moderation.models import Event, Moderator, ModeratorSite, Site, now
 from moderation.problems import Forbidden
 from moderation.review import accounts, sessions, team
+from moderation.review.attempts import FREE_ATTEMPTS
 from tests.factories import PASSWORD, Make
 from tests.review.browser import Browser, Owner
 from tests.review.test_boundaries import snapshot
@@ -250,12 +251,30 @@ def test_nobody_takes_rights_from_himself(app: Flask, make: Make, site: Site, he
 def test_ones_own_password_is_typed_and_this_browser_stays_signed_in(app: Flask, here: Owner, local: Moderator) -> None:
     elsewhere = Browser(app)
     elsewhere.enter("local@example.org")
-    assert here.act("password", local, password="").status_code == 422
+    assert here.act("password", local, password="", present=PASSWORD).status_code == 422
     assert can_sign_in(app, "local@example.org", PASSWORD)
-    assert here.act("password", local, password="quite another password").status_code == 303
+    assert here.act("password", local, password="quite another password", present=PASSWORD).status_code == 303
     assert here.get("/desk/demo/").status_code == 200
     assert elsewhere.get("/desk/demo/").status_code == 302
     assert can_sign_in(app, "local@example.org", "quite another password")
+
+
+def test_who_finds_an_owners_browser_signed_in_cannot_take_the_account(
+    app: Flask, here: Owner, local: Moderator
+) -> None:
+    elsewhere = Browser(app)
+    elsewhere.enter("local@example.org")
+    for guess in ("", "a guess", "quite another password"):
+        answer = here.act("password", local, password="quite another password", present=guess)
+        assert answer.status_code == 422
+        assert "This is not your present password." in answer.text
+        assert 'autocomplete="current-password"' in answer.text
+        assert "quite another" not in answer.text, "passwords are not shown"
+    assert elsewhere.get("/desk/demo/").status_code == 200, "nobody is signed out"
+    assert can_sign_in(app, "local@example.org", PASSWORD)
+    for _guess in range(FREE_ATTEMPTS + 1):
+        answer = here.act("password", local, password="quite another password", present="a guess")
+    assert answer.status_code == 429, "guessed no faster than at the log-in"
 
 
 def test_the_last_owner_of_a_site_is_told_what_to_do_first(

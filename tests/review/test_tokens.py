@@ -7,6 +7,7 @@ from flask import Flask
 from moderation.extensions import db
 from moderation.models import Moderator, Site
 from moderation.review import accounts
+from tests import factories
 from tests.factories import Make
 from tests.review.browser import Browser, Owner
 from tests.review.test_boundaries import snapshot
@@ -37,7 +38,7 @@ def test_ones_own_new_password_ends_ones_own_tokens(app: Flask, make: Make, here
     bearer = make.bearer(local)
     page = here.get(f"/desk/demo/moderators/one?id={local.id}").text
     assert "the tokens of your programs end" in page
-    assert here.act("password", local, password=PASSWORD).status_code == 303
+    assert here.act("password", local, password=PASSWORD, present=factories.PASSWORD).status_code == 303
     assert status(app, bearer) == 401
     assert here.get("/desk/demo/").status_code == 200
 
