@@ -111,7 +111,9 @@ def finish(response: Response) -> Response:
         "Content-Security-Policy", framed_by(()) if response.mimetype == "text/html" else NO_CONTENT_POLICY
     )
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
+        # Flask names them in an order that each process has of its own.
+        methods = ", ".join(sorted(response.allow)) or "GET, HEAD, OPTIONS"
+        headers["Allow"] = headers["Access-Control-Allow-Methods"] = methods
         headers["Access-Control-Allow-Headers"] = "If-None-Match"
         headers["Access-Control-Max-Age"] = "86400"
     return response
