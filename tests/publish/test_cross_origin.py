@@ -17,9 +17,7 @@ READS = ("/v1/sites/demo/counts", "/v1/sites/demo/feed.atom", "/sites/demo/threa
 
 
 @pytest.mark.parametrize("url", READS)
-def test_a_method_that_is_not_taken_is_told_to_a_script_of_any_page(
-    client: FlaskClient, make: Make, url: str
-) -> None:
+def test_a_method_that_is_not_taken_is_told_to_a_script_of_any_page(client: FlaskClient, make: Make, url: str) -> None:
     make.site()
     answer = client.delete(url, headers=FROM)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (405, "*")
