@@ -36,6 +36,7 @@ ASKED = [
     (f"{WORDPRESS}/wp/v2/comments", "?per_page=1"),
     (f"{WORDPRESS}/wp/v2/comments", "?per_page=0"),
     (f"{WORDPRESS}/wp/v2/comments", "?context=edit"),
+    (f"{WORDPRESS}/wp/v2/comments", "?per_page=0&_envelope"),
     (f"{WORDPRESS}/wp/v2/comments/{{id}}", ""),
     ("/wp-json/wp/v2/comments", ""),
     ("/embed.js", ""),
