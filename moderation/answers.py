@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,18 +85,23 @@ def register(app: Flask) -> None:
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(RecursionError, _too_nested)
     app.register_error_handler(Exception, _fault)
-    app.after_request(_other_spelling)
+    app.after_request(_readable)
 
 
-def _other_spelling(response: Response) -> Response:
-    """A redirect to how an address is spelt (one slash, not two) leads to the same host, whatever a request calls it, and may
-    be followed by a script of any page, as the answer there may be read or not.
+def _readable(response: Response) -> Response:
+    """What says nothing of anybody may be read by a script of any page: that an address is spelt in another way, is not there or
+    does not take a method, and that the service is away. Without that a script knows no more than that something failed.
     """
-    if isinstance(request.routing_exception, RequestRedirect):
+    fault = request.routing_exception
+    if isinstance(fault, RequestRedirect):
+        # To the same host, whatever a request calls it.
         target = urlsplit(response.headers["Location"])
         response.headers["Location"] = target._replace(scheme="", netloc="").geturl()
-        response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cache-Control"] = "no-store"
+    if fault is not None or response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
     return response
 
 

@@ -45,6 +45,13 @@ def unavailable(start_response: StartResponse, detail: str) -> Iterable[bytes]:
         "status": 503,
         "detail": detail,
     }
-    headers = [("Content-Type", "application/problem+json"), ("Retry-After", "2"), ("Cache-Control", "no-store")]
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Retry-After", "2"),
+        ("Cache-Control", "no-store"),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "Retry-After"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
     start_response("503 Service Unavailable", headers)
     return [orjson.dumps(problem)]

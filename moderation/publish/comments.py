@@ -1,4 +1,4 @@
-"""One answer with comments: what was asked, the entity tag that names it, and its content."""
+"""One answer with comments: what was asked, and its content."""
 
 from dataclasses import dataclass
 from typing import TypedDict, cast
@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from moderation.models import LARGEST_ID
 from moderation.parameters import Parameters, bad_parameter, choice, parameter, whole_number
 from moderation.publish.lookup import PageRow, SiteRow
-from moderation.publish.respond import etag
 from moderation.publish.rows import CommentDict, PageDict, comment_dicts, page_dict, reading_address
 from moderation.publish.thread import (
     DEFAULT_LIMIT,
@@ -22,9 +21,6 @@ from moderation.publish.thread import (
     before,
     read,
 )
-
-# Part of every entity tag: to be raised when the same rows become other bytes.
-_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +56,6 @@ class Answer(TypedDict):
     page: PageDict
     comments: list[CommentDict]
     next: str | None
-
-
-def tag(site: SiteRow, page: PageRow, query: Query, public_url: str, kind: str) -> str:
-    """The entity tag of an answer, known before a single comment is read.
-
-    Everything in the body is a function of these parts: what is visible on the page moves its version, and the
-    addresses of the comments hang on the site's. `kind` tells representations of the same threads apart.
-    """
-    return etag(
-        _FORMAT,
-        kind,
-        site.id,
-        page.id,
-        page.version,
-        page.open,
-        site.policy.max_depth,
-        reading_address(site, page, public_url),
-        page.key,
-        query.sort,
-        query.limit,
-        str(query.cursor or ""),
-        query.around,
-    )
 
 
 def build(

@@ -1,4 +1,4 @@
-"""The newest approved comments as feeds: Atom (RFC 4287) and JSON Feed 1.1; from rows to bytes."""
+"""The newest approved comments as feeds: Atom (RFC 4287, with the threads of RFC 4685) and JSON Feed 1.1; from rows to bytes."""
 
 import re
 import uuid
@@ -22,7 +22,7 @@ from moderation.text.urls import to_uri
 ENTRIES = 50
 """Newest comments in a feed."""
 
-_ATOM = "http://www.w3.org/2005/Atom"
+_ATOM, _THREADS = "http://www.w3.org/2005/Atom", "http://purl.org/syndication/thread/1.0"
 # XML 1.0 has no way to write these, not even escaped (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -89,7 +89,7 @@ def identity(address: str) -> str:
 
 def atom(feed: Feed, address: str, site_address: str) -> bytes:
     """The feed as Atom. `address` is the feed's own, `site_address` that of the site in the API."""
-    root = ET.Element("feed", {"xmlns": _ATOM})
+    root = ET.Element("feed", {"xmlns": _ATOM, "xmlns:thr": _THREADS})
     _add(root, "id", identity(address))
     _add(root, "title", feed.title)
     _add(root, "updated", feed.updated)
@@ -106,8 +106,20 @@ def atom(feed: Feed, address: str, site_address: str) -> bytes:
         _add(entry, "published", comment["created_at"])
         _add(entry, "updated", comment["edited_at"] or comment["created_at"])
         ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": to_uri(comment["permalink"])})
+        if comment["parent_id"] is not None:
+            ET.SubElement(entry, "thr:in-reply-to", _parent(comment, comment["parent_id"], site_address))
         _add(entry, "content", comment["html"], type="html")
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode").encode()
+
+
+def _parent(comment: CommentDict, parent_id: int, site_address: str) -> dict[str, str]:
+    """What a comment replies to: by the id of its entry, whether or not that is among the newest, and where it is read."""
+    page, _mark, _own = comment["permalink"].partition("#")
+    return {
+        "ref": identity(f"{site_address}/comments/{parent_id}"),
+        "type": "text/html",
+        "href": to_uri(f"{page}#comment-{parent_id}"),
+    }
 
 
 def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:

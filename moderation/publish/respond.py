@@ -37,17 +37,14 @@ def etag(*parts: object) -> str:
 
 
 def body_etag(body: bytes) -> str:
-    """A strong entity tag for bytes that are at hand anyway."""
+    """A strong entity tag, made of the bytes themselves: what is made of versions and counts, a database that was restored from
+    a backup would give a second time, and for other bytes.
+    """
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def known(tag: str) -> bool:
-    """Whether the client says that it has these bytes: `If-None-Match`, compared weakly as RFC 9110 13.1.2 has it."""
-    return request.if_none_match.contains_weak(tag)
-
-
 def cacheable(
-    body: bytes | None,
+    body: bytes,
     tag: str,
     mimetype: str,
     *,
@@ -55,14 +52,14 @@ def cacheable(
     stamp: Stamp | None = None,
     tags: Iterable[str] = (),
 ) -> Response:
-    """A public answer; 304 where the client has it already or `body` is None because it was not needed.
+    """A public answer; 304 where the client has it already.
 
     `cache` says how long it may be kept, where that is not as for comments. With a stamp the answer hangs on nothing but the
     request's address and what is stamped. By `tags` caches in front are told what changed, see `purges`.
     """
     if stamp is not None and STAMP in request.environ:
         request.environ[STAMP] = stamp
-    if body is None or known(tag):
+    if request.if_none_match.contains_weak(tag):
         response = Response(status=304)
         response.headers.remove("Content-Type")
     else:
@@ -111,7 +108,9 @@ def finish(response: Response) -> Response:
         "Content-Security-Policy", framed_by(()) if response.mimetype == "text/html" else NO_CONTENT_POLICY
     )
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
+        # Flask names them in an order that each process has of its own.
+        methods = ", ".join(sorted(response.allow)) or "GET, HEAD, OPTIONS"
+        headers["Allow"] = headers["Access-Control-Allow-Methods"] = methods
         headers["Access-Control-Allow-Headers"] = "If-None-Match"
         headers["Access-Control-Max-Age"] = "86400"
     return response

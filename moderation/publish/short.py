@@ -24,7 +24,7 @@ from moderation.parameters import required
 from moderation.publish import comments
 from moderation.publish.comments import asked_by
 from moderation.publish.lookup import find_page, snapshot
-from moderation.publish.respond import AWAY, STAMP, UNREADABLE, data_headers
+from moderation.publish.respond import AWAY, STAMP, UNREADABLE, body_etag, data_headers
 from moderation.purges import tags_of
 from moderation.settings import Settings
 
@@ -76,7 +76,6 @@ class ShortWay:
             return None
         with snapshot(self._engine) as connection:
             site, page, stamp = find_page(connection, site_key, asked, now())
-            tag = comments.tag(site, page, query, public_url, "json")
             body = orjson.dumps(comments.build(connection, site, page, query, public_url, _MOST))
         environ[STAMP] = stamp
-        return body, data_headers(tag, tags_of(site.id, page.key), self._settings)
+        return body, data_headers(body_etag(body), tags_of(site.id, page.key), self._settings)

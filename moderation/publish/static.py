@@ -14,7 +14,7 @@ from flask_babel import force_locale
 from sqlalchemy import Connection, select
 
 from moderation.models import Page, now
-from moderation.publish import comments, fragment
+from moderation.publish import fragment
 from moderation.publish.comments import Query
 from moderation.publish.folder import Folder
 from moderation.publish.lookup import PageRow, SiteRow, find_page, find_site, snapshot
@@ -28,6 +28,8 @@ from moderation.spam import Policy
 Kind = Literal["html", "json"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _AT_ONCE = 200
+# Part of every tag: to be raised when the same rows become other JSON. What becomes of them in HTML, `_look` finds out.
+_FORMAT = 3
 _ALL = Query("oldest", LARGEST_LIMIT, None)
 # What the templates make of these shows whether they, or their words, have changed.
 _SAMPLE: CommentDict = {
@@ -104,7 +106,7 @@ def _publish_page(
             "count": page.count,
             "version": page.version,
             **{kind: f"{stem_of(key)}.{kind}" for kind in kinds},
-            "tag": comments.tag(site, page, _ALL, public_url, f"file {look}"),
+            "tag": _tag(site, page, public_url, look),
         }
         same = folder.listed.get(key, {}).get("tag") == entry["tag"]
         for kind in kinds:
@@ -160,6 +162,14 @@ def _html(
     with force_locale(lang):
         for piece in fragment.stream(site, page, windows, lang=lang, public_url=public_url):
             yield piece.encode().replace(b"{", b"&#123;").replace(b"}", b"&#125;")
+
+
+def _tag(site: SiteRow, page: PageRow, public_url: str, look: str) -> str:
+    """What the content of a page's files is a function of: what is visible there moves its version, and the addresses of the
+    comments hang on the site's.
+    """
+    depth, address = site.policy.max_depth, reading_address(site, page, public_url)
+    return etag(_FORMAT, look, site.id, page.id, page.version, page.open, depth, address, page.key)
 
 
 def _look(lang: str) -> str:

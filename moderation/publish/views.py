@@ -26,7 +26,6 @@ from moderation.publish.respond import (
     cacheable,
     finish,
     framed_by,
-    known,
     wait_once,
 )
 from moderation.purges import FILES, pages_tag, site_tag, tags_of
@@ -46,9 +45,8 @@ def thread(site_key: str) -> Response:
     query, public_url = asked_by(request.args), current().public_url
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
-        tag = comments.tag(site, page, query, public_url, "json")
-        body = None if known(tag) else orjson.dumps(comments.build(connection, site, page, query, public_url))
-    return cacheable(body, tag, "application/json", stamp=stamp, tags=tags_of(site.id, page.key))
+        body = orjson.dumps(comments.build(connection, site, page, query, public_url))
+    return cacheable(body, body_etag(body), "application/json", stamp=stamp, tags=tags_of(site.id, page.key))
 
 
 @blueprint.get("/sites/<site_key>/thread")
@@ -56,17 +54,14 @@ def hosted_thread(site_key: str) -> Response:
     """The same as an HTML fragment; `framed=1` makes it a document with its style."""
     query, public_url = asked_by(request.args), current().public_url
     lang, framed = choice("lang", LANGUAGES), choice("framed", ("0", "1")) == "1"
-    body = None
     with snapshot() as connection:
         site, page, stamp = _page(connection, site_key)
-        article = page.url or page_url(required("page"), site.origins)
-        tag = comments.tag(site, page, query, public_url, f"html 3 {lang} {framed} {article} {public_url}")
-        answer = None if known(tag) else comments.build(connection, site, page, query, public_url)
-    if answer is not None:
-        body = fragment.render(
-            answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
-        )
-    response = cacheable(body, tag, "text/html", stamp=stamp, tags=tags_of(site.id, page.key))
+        answer = comments.build(connection, site, page, query, public_url)
+    article = page.url or page_url(required("page"), site.origins)
+    body = fragment.render(
+        answer, site=site, page=page, query=query, lang=lang, framed=framed, public_url=public_url, article=article
+    )
+    response = cacheable(body, body_etag(body), "text/html", stamp=stamp, tags=tags_of(site.id, page.key))
     response.headers["Content-Security-Policy"] = framed_by(site.origins)
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     # WordPress's clients look here for the address of its API.

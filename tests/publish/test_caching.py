@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from moderation.extensions import db
-from moderation.models import Page
+from moderation.models import Comment, Page
 from moderation.publish import comments, edge
 from tests.factories import Make
 
@@ -96,6 +96,26 @@ def test_equal_tags_mean_equal_bytes_over_all_that_can_be_asked(client: FlaskCli
             following = answer.get_json()["next"] if answer.is_json else None
             url = f"{start}?page={page}{query}&cursor={following}" if following else None
     assert len(bodies) > 80
+
+
+@pytest.mark.parametrize("url", [url for url in CHANGING if "counts" not in url])
+def test_a_tag_from_before_a_backup_was_restored_names_no_other_bytes(
+    app: Flask, client: FlaskClient, make: Make, url: str
+) -> None:
+    """With the versions of pages a restored database begins where it was, and counts on to the same numbers."""
+    site = make.site()
+    make.comment(site, "Kept by the backup.", status="approved")
+    since = make.comment(site, "Written since.", status="approved")
+    tag, body = _state(client, url)
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(
+            update(Comment).where(Comment.id == since.id).values(author="Bilal", html="<p>Written instead.</p>")
+        )
+    # As by the start behind the restored database.
+    edge.of(client.application).clear()
+    changed = client.get(url, headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.data != body
 
 
 def test_closing_a_page_moves_the_tag_even_before_its_first_approved_comment(client: FlaskClient, make: Make) -> None:

@@ -111,12 +111,13 @@ def test_hostile_names_stay_text(client: FlaskClient, make: Make) -> None:
 @settings(max_examples=200)
 def test_any_text_makes_a_well_formed_feed(text: str) -> None:
     entry: Any = {
-        "id": 1,
+        "id": 2,
+        "parent_id": 1,
         "author": {"name": text, "url": text, "staff": False},
         "html": text,
         "created_at": "2026-01-01T00:00:00Z",
         "edited_at": None,
-        "permalink": "https://a.example/#comment-1",
+        "permalink": "https://a.example/#comment-2",
     }
     made = feeds.atom(Feed(text, "https://a.example/", "2026-01-01T00:00:00Z", [(text, entry)]), "x", "y")
     assert ET.fromstring(made).tag.endswith("feed")  # noqa: S314 - our own output

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-from tests.factories import Make
+from tests.factories import ORIGIN, Make
 
 DATA = Path(__file__).parent / "data"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -64,7 +64,7 @@ def test_both_feeds_are_valid_whatever_readers_wrote(client: FlaskClient, make: 
         page="/a b/ü?x&y#z",
         page_url="https://xn--nxasmq6b.example/?tags[]=1&x=%",
     )
-    make.comment(site, status="approved", url="https://[::1]/x%20")
+    make.comment(site, status="approved", url="https://[::1]/x%20", parent=make.comment(site, status="approved"))
     edited = make.comment(site, "*Old*", status="approved", at=at)
     make.edit(edited, "<b>New</b>\n\n- one\n- two", make.moderator())
     assert faults_of_atom(client.get(f"/v1/sites/demo/feed.atom{query}").data) == []
@@ -72,6 +72,40 @@ def test_both_feeds_are_valid_whatever_readers_wrote(client: FlaskClient, make: 
     assert not [item["url"] for item in feed["items"] if set("[]|") & set(item["url"])]
     assert [fault.message for fault in SCHEMA.iter_errors(feed)] == []
     assert len({item["id"] for item in feed["items"]}) == len(feed["items"])
+
+
+def entries(client: FlaskClient) -> list[Any]:
+    """The entries of the site's Atom feed, newest first."""
+    root: Any = etree.fromstring(client.get("/v1/sites/demo/feed.atom").data)
+    found: list[Any] = root.findall(f"{ATOM}entry")
+    return found
+
+
+def replied_to(entry: Any) -> dict[str, str] | None:
+    """What RFC 4685 has an entry say of the one that it replies to."""
+    found = entry.find("{http://purl.org/syndication/thread/1.0}in-reply-to")
+    return None if found is None else dict(found.attrib)
+
+
+def test_a_reader_of_threads_finds_what_each_comment_replies_to(client: FlaskClient, make: Make) -> None:
+    site = make.site()
+    first = make.comment(site, status="approved", page_url=f"{ORIGIN}/a/?x=1&y=ü")
+    middle = make.comment(site, status="approved", parent=first)
+    make.comment(site, status="approved", parent=middle)
+    last, answer, top = entries(client)
+    assert replied_to(top) is None
+    for entry, parent, number in ((answer, top, first.id), (last, answer, middle.id)):
+        found = replied_to(entry)
+        assert found == {
+            "ref": parent.findtext(f"{ATOM}id"),
+            "type": "text/html",
+            "href": f"{ORIGIN}/a/?x=1&y=ü#comment-{number}",
+        }
+    make.decide(middle, "trash")
+    last, top = entries(client)
+    above = replied_to(last)
+    assert above is not None
+    assert above["ref"] == top.findtext(f"{ATOM}id")
 
 
 @pytest.mark.parametrize(

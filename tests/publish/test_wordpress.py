@@ -9,11 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from moderation.extensions import db
 from moderation.models import Comment, Site
 from moderation.publish.wordpress import parameters, reading
 from tests.factories import ORIGIN, Make
-from tests.plans import listening, walks
+from tests.plans import listening, rows_read, walks
 
 ROOT = "http://comments.example/sites/demo/wp-json"
 URL = "/sites/demo/wp-json/wp/v2/comments"
@@ -339,6 +341,28 @@ def test_no_list_walks_through_a_table(app: Flask, make: Make) -> None:
     assert walks(app, said) == []
 
 
+def test_replies_to_several_comments_cost_the_same_on_a_large_site(app: Flask, make: Make) -> None:
+    site = make.site()
+    asked = hours(make, site, 3)
+    for parent in asked:
+        make.comment(site, status="approved", parent=parent)
+    query = f"{URL}?parent={','.join(str(comment.id) for comment in asked)}"
+
+    def cost() -> int:
+        with app.app_context(), db.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("ANALYZE"))
+        with listening(app) as said:
+            answer = app.test_client().get(query)
+        assert [row["parent"] for row in answer.get_json()] == [comment.id for comment in reversed(asked)]
+        return rows_read(app, said)
+
+    few = cost()
+    hours(make, site, 60, page="/b/")
+    # An index is a step deeper among more.
+    assert cost() <= few + 5
+
+
 NAMES = [*parameters._ORDERS, "page", "per_page", "offset", "cursor", "post", "post[]", "order", "orderby", "include"]
 NAMES += ["parent", "after", "before", "context", "_fields", "_embed", "status", "search", "\ud800", "post["]
 VALUES = st.one_of(st.text(max_size=20), st.integers().map(str), st.sampled_from(["1", "asc", "id", "0", "1,2", "/a/"]))
@@ -355,8 +379,8 @@ def asked(client: FlaskClient, make: Make) -> FlaskClient:
 @given(st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=5))
 @settings(max_examples=150)
 def test_whatever_is_asked_gets_an_answer_of_wordpress(asked: FlaskClient, query: list[tuple[str, str]]) -> None:
-    text = "&".join("=".join(quote(part.encode("utf-8", "surrogatepass")) for part in pair) for pair in query)
-    answer = asked.get(URL, query_string=text)
+    typed = "&".join("=".join(quote(part.encode("utf-8", "surrogatepass")) for part in pair) for pair in query)
+    answer = asked.get(URL, query_string=typed)
     assert answer.status_code in (200, 400, 401), answer.text
     body = answer.get_json()
     assert isinstance(body, list) if answer.status_code == 200 else body["code"].startswith("rest_")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from moderation.models import LARGEST_ID, Comment, Page, Site
@@ -107,15 +107,11 @@ def _walk(statement: "Select[*tuple[Any, ...]]", query: Query) -> "Select[*tuple
 
 def _filtered(connection: Connection, scope: ColumnElement[bool], query: Query) -> tuple[list[int], int, int | None]:
     """The numbers of the comments that pass the filters, how many do among the first `LOOKED`, and the cursor behind them."""
-    looked = _shown_under().where(scope)
-    if query.include is not None:
-        looked = looked.where(Comment.id.in_(_possible(query.include)))
-    if query.parent and 0 not in query.parent:
-        looked = looked.where(_threads_of(connection, query.parent))
-    window = _walk(looked, query).limit(LOOKED).subquery()
+    window = _looked(connection, scope, query)
     seen, total, end = _counted(connection, window, query)
     if query.cursor is not None:
-        _, total, _ = _counted(connection, _walk(looked, replace(query, cursor=None)).limit(LOOKED).subquery(), query)
+        from_start = replace(query, cursor=None)
+        _, total, _ = _counted(connection, _looked(connection, scope, from_start), from_start)
     passing, order = _passing(window.c, query), window.c.id.desc() if query.order == "desc" else window.c.id
     found = select(window.c.id).where(passing).order_by(order)
     if query.by_include:
@@ -135,14 +131,33 @@ def _counted(connection: Connection, window: Subquery, query: Query) -> tuple[in
     return seen, passing, last
 
 
-def _threads_of(connection: Connection, parents: Sequence[int]) -> ColumnElement[bool]:
-    """Where replies to some comments stand: in their threads, so that nobody looks for them among all others."""
-    found = select(Comment.page_id, Comment.thread_id).where(Comment.id.in_(_possible(parents)))
-    threads = connection.execute(found).all()
-    return and_(
-        Comment.page_id.in_({thread.page_id for thread in threads}),
-        Comment.thread_id.in_({thread.thread_id for thread in threads}),
-    )
+def _looked(connection: Connection, scope: ColumnElement[bool], query: Query) -> Subquery:
+    """The comments among which a filter looks: the first `LOOKED` of those that can pass at all."""
+    looked = _shown_under().where(scope)
+    if query.include is not None:
+        looked = looked.where(Comment.id.in_(_possible(query.include)))
+    if query.parent and 0 not in query.parent:
+        looked = looked.where(Comment.id.in_(_in_threads_of(connection, scope, query)))
+    return _walk(looked, query).limit(LOOKED).subquery()
+
+
+def _in_threads_of(connection: Connection, scope: ColumnElement[bool], query: Query) -> Sequence[int]:
+    """The first comments in the threads in which replies to some stand, so that nobody looks for them among all others.
+
+    Each thread is walked by itself: of several at once SQLite rather walks the whole site in the order that is asked for.
+    """
+    places = select(Comment.page_id, Comment.thread_id).where(Comment.id.in_(_possible(query.parent))).distinct()
+    threads = [
+        _walk(select(Comment.id).where(scope, Comment.page_id == page_id, Comment.thread_id == thread_id), query)
+        .limit(LOOKED)
+        .subquery()
+        for page_id, thread_id in connection.execute(places).all()
+    ]
+    if not threads:
+        return []
+    found = union_all(*(select(thread.c.id) for thread in threads)).subquery()
+    order = found.c.id.desc() if query.order == "desc" else found.c.id
+    return connection.scalars(select(found.c.id).order_by(order).limit(LOOKED)).all()
 
 
 def _possible(numbers: Iterable[int]) -> list[int]:

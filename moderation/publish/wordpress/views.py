@@ -49,7 +49,9 @@ def _as_wordpress_has_it(response: Response) -> Response:
 
 @blueprint.errorhandler(WordPressError)
 def _refused(fault: WordPressError) -> Response:
-    response = Response(orjson.dumps(fault.body), fault.status, mimetype="application/json")
+    enveloped = _enveloped(fault.body, fault.status, {})
+    body, status = (fault.body, fault.status) if enveloped is None else (enveloped, 200)
+    response = Response(orjson.dumps(body), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -89,10 +91,8 @@ def comments(site_key: str | None = None) -> Response:
         site, root, stamp = _place(connection, site_key)
         found = read(connection, site, query)
     documents = shape.comments(found, site, query.view, root, current().public_url)
-    response = _answer(documents, site, root, stamp, _around(query, found))
-    response.headers["X-WP-Total"] = str(found.total)
-    response.headers["X-WP-TotalPages"] = str(_pages(query, found))
-    return response
+    counts = {"X-WP-Total": found.total, "X-WP-TotalPages": _pages(query, found)}
+    return _answer(documents, site, root, stamp, _around(query, found), counts)
 
 
 @_route("/wp/v2/comments/<comment_id>")
@@ -152,13 +152,27 @@ def _root(site_key: str | None) -> str:
 
 
 def _answer(
-    document: Any, site: SiteRow, root: str, stamp: Stamp | None, relations: shape.Relations | None = None
+    document: Any,
+    site: SiteRow,
+    root: str,
+    stamp: Stamp | None,
+    relations: shape.Relations | None = None,
+    counts: dict[str, int] | None = None,
 ) -> Response:
-    body = orjson.dumps(document)
+    headers = {**(counts or {}), "Link": shape.link_header(root, relations or {})}
+    enveloped = _enveloped(document, 200, headers)
+    body = orjson.dumps(document if enveloped is None else enveloped)
     tags = (site_tag(site.id), pages_tag(site.id))
     response = cacheable(body, body_etag(body), "application/json", stamp=stamp, tags=tags)
-    response.headers["Link"] = shape.link_header(root, relations or {})
+    response.headers.update({name: str(value) for name, value in headers.items()})
     return response
+
+
+def _enveloped(document: Any, status: int, headers: dict[str, Any]) -> shape.Document | None:
+    """The answer as one document, for clients that ask for that because they cannot read headers; None for all others."""
+    if "_envelope" not in request.args:
+        return None
+    return {"body": document, "status": status, "headers": {**headers, "Allow": "GET"}}
 
 
 def _pages(query: Query, found: Found) -> int:
