@@ -1,0 +1,44 @@
+"""What a page looks like to those who see it otherwise: on paper, by voice, by keyboard, with a thumb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from moderation.models import Comment
+from tests.browser.conftest import Demo
+from tests.browser.pages import ELEMENT, plant, planting, serve
+
+pytestmark = pytest.mark.browser
+
+Browse = Callable[..., Page]
+
+
+def test_a_list_in_a_comment_keeps_its_marks_and_is_no_quotation(demo: Demo, browse: Browse) -> None:
+    (number,) = plant(demo, "/lists/", [None])
+    with planting(demo) as session:
+        comment = session.get_one(Comment, number)
+        comment.html = "<ul><li>Bread</li></ul><ol><li>Bake</li></ol><ol></ol>"
+    page = browse()
+    page.goto(serve(page, demo, "/lists/", ELEMENT) + "#comments")
+    for words, marks in (("Bread", "disc|circle|square"), ("Bake", "decimal")):
+        item = page.locator("[part=body] li", has_text=words)
+        expect(item).to_have_css("list-style-type", re.compile(marks))
+        expect(item.locator("..")).to_have_css("border-inline-start-width", "0px")
+        expect(item.locator("..")).not_to_have_css("padding-inline-start", "0px")
+    expect(page.locator("[part=list]")).to_have_css("list-style-type", "none")
+
+
+def test_on_paper_stand_the_comments_without_what_is_for_pressing(demo: Demo, browse: Browse) -> None:
+    plant(demo, "/paper/", [None, 0, *[1] * 6])
+    page = browse()
+    page.goto(serve(page, demo, "/paper/", ELEMENT) + "#respond")
+    expect(page.locator("[part=submit]")).to_be_visible()
+    page.emulate_media(media="print")
+    for part in ("respond", "reply", "sort"):
+        expect(page.locator(f"[part={part}]").first).to_be_hidden()
+    for part in ("heading", "author", "body", "fold"):
+        expect(page.locator(f"[part={part}]").first).to_be_visible()
