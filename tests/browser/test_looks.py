@@ -42,3 +42,24 @@ def test_on_paper_stand_the_comments_without_what_is_for_pressing(demo: Demo, br
         expect(page.locator(f"[part={part}]").first).to_be_hidden()
     for part in ("heading", "author", "body", "fold"):
         expect(page.locator(f"[part={part}]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_wrong_has_the_focus_on_the_pages_without_scripts(demo: Demo, browse: Browse, scripts: bool) -> None:
+    page = browse(java_script_enabled=scripts)
+    page.goto(f"{demo.service}/sites/demo/reply?page={demo.host}/looks/&lang=en")
+    page.get_by_role("button", name="Post Comment").click()
+    expect(page.locator(".errors")).to_be_focused()
+    # From there the next key leads to the first fault, and that to its field.
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    words = f"By keyboard alone, with scripts: {scripts}."
+    page.keyboard.type(words)
+    page.locator("#author").fill("Kay")
+    page.locator("#email").fill("kay@example.org")
+    page.keyboard.press("Enter")
+    page.get_by_text("Edit this comment").click()
+    page.locator("#comment").fill(" ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".errors")).to_be_focused()
+    expect(page.locator(".own")).to_contain_text(words)
