@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from moderation.models import Comment
 from tests.browser.conftest import Demo
 from tests.browser.pages import ELEMENT, plant, planting, serve
+from tests.browser.test_main_job import row_of, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -63,3 +65,21 @@ def test_what_is_wrong_has_the_focus_on_the_pages_without_scripts(demo: Demo, br
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".errors")).to_be_focused()
     expect(page.locator(".own")).to_contain_text(words)
+
+
+def test_what_was_done_is_spoken_since_it_comes_onto_the_page_after_the_page(demo: Demo, browse: Browse) -> None:
+    with planting(demo) as session:
+        waiting = session.scalars(select(Comment).where(Comment.status == "pending").order_by(Comment.id)).first()
+        assert waiting is not None
+        words = waiting.source[:30]
+    page = browse()
+    sign_in(page, demo)
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => window.early = document.querySelector('.said').innerText)"
+    )
+    page.locator(row_of(page, words)).get_by_role("button", name="Spam").click()
+    said = page.get_by_role("status")
+    expect(said).to_contain_text("is marked as spam")
+    assert page.evaluate("early").strip() == ""
+    said.get_by_role("button", name="Undo").click()
+    expect(page.locator("article.row", has_text=words)).to_have_count(1)
