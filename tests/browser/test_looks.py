@@ -83,3 +83,12 @@ def test_what_was_done_is_spoken_since_it_comes_onto_the_page_after_the_page(dem
     assert page.evaluate("early").strip() == ""
     said.get_by_role("button", name="Undo").click()
     expect(page.locator("article.row", has_text=words)).to_have_count(1)
+
+
+def test_the_faults_of_the_form_are_far_enough_apart_for_a_thumb(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    page.goto(serve(page, demo, "/thumb/", ELEMENT) + "#respond")
+    page.locator("[part=submit]").click()
+    faults = page.locator("[part=errors] a")
+    expect(faults).to_have_count(3)
+    assert [box["height"] >= 24 for each in faults.all() if (box := each.bounding_box())] == [True] * 3
