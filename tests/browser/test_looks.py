@@ -92,3 +92,25 @@ def test_the_faults_of_the_form_are_far_enough_apart_for_a_thumb(demo: Demo, bro
     faults = page.locator("[part=errors] a")
     expect(faults).to_have_count(3)
     assert [box["height"] >= 24 for each in faults.all() if (box := each.bounding_box())] == [True] * 3
+
+
+def test_what_would_have_been_is_on_the_screen_when_it_was_asked_for(demo: Demo, browse: Browse) -> None:
+    page = browse(viewport={"width": 390, "height": 700})
+    sign_in(page, demo)
+    outcome, asking = page.get_by_role("heading", name="Not saved yet"), page.locator("main form button.strong").first
+    page.goto(f"{demo.service}/desk/demo/policy")
+    page.get_by_label("max_depth").fill("4")
+    asking.click()
+    expect(outcome).to_be_in_viewport()
+    page.goto(f"{demo.service}/desk/demo/policy")
+    page.get_by_label("approve_below").fill("7")
+    asking.click()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    page.goto(f"{demo.service}/desk/demo/lists")
+    page.get_by_label("One entry a line").fill("word:hats")
+    page.get_by_role("button", name="See what would change").click()
+    expect(outcome).to_be_in_viewport()
+    page.goto(f"{demo.service}/desk/demo/?status=spam")
+    page.get_by_role("link", name="Ban…").first.click()
+    asking.click()
+    expect(page.get_by_role("button", name="Put it on the block list")).to_be_in_viewport()
