@@ -105,9 +105,14 @@ def _readable(response: Response) -> Response:
     return response
 
 
-def _csrf(_fault: CSRFError) -> Response:
+def stale(kept: str = "") -> Response:
+    """The answer to a form whose token is not this session's; `kept` is what a person typed and may copy."""
     sentence = _("This page stood open too long. Go back, reload it and try again.")
-    return answer(problems.Malformed(sentence), kept=request.form.get("text", ""))
+    return answer(problems.Malformed(sentence), kept=kept)
+
+
+def _csrf(_fault: CSRFError) -> Response:
+    return stale()
 
 
 def _too_many(problem: problems.TooMany) -> Response:

@@ -18,8 +18,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from markupsafe import Markup, escape
 
+from moderation.answers import stale
 from moderation.models import Moderator, Site, now
 from moderation.problems import Forbidden, NotFound
 from moderation.review import interrupted
@@ -53,12 +55,14 @@ _PATH = re.compile(r"/desk/(?![^?]*(?:\.|%2e){2})[\w\-./?=&%+~,:@*]{0,1500}\Z", 
 @blueprint.before_request
 def _only_from_here() -> None:
     """Refuse what another site's page sent, by what browsers say of it; besides the form's token, not instead."""
-    if request.method in _SAFE:
-        return
+    if request.method not in _SAFE and not _is_from_here():
+        raise Forbidden(_("This form was not sent from the desk. Open the desk itself and try again."))
+
+
+def _is_from_here() -> bool:
     fetched, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     # "none" is the person's own doing. "null" is what the desk's own forms send, for its Referrer-Policy.
-    if fetched not in {None, "same-origin", "none"} or (origin not in {None, "null"} and not _is_ours(origin or "")):
-        raise Forbidden(_("This form was not sent from the desk. Open the desk itself and try again."))
+    return fetched in {None, "same-origin", "none"} and (origin in {None, "null"} or _is_ours(origin or ""))
 
 
 def _is_ours(origin: str) -> bool:
@@ -82,10 +86,24 @@ def _only_signed_in() -> ResponseReturnValue | None:
         return None
     if request.method in _SAFE:
         return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
-    # The session ran out while somebody wrote: what was typed comes back with the question who it is.
+    return _who_is_it()
+
+
+def _who_is_it() -> ResponseReturnValue:
+    """The session ended while somebody wrote: what was typed comes back with the question who it is."""
     form = SignInForm(formdata=None, next=way_back(interrupted.page(), url_for("desk.home")))
     page = render_template("desk/login.html", form=form, kept=interrupted.typed(), fault=_("You were signed out."))
     return page, 403
+
+
+@blueprint.errorhandler(CSRFError)
+def _of_another_session(_fault: CSRFError) -> ResponseReturnValue:
+    """A form of a session that ended meanwhile, as it does when somebody signs out in another tab, and perhaps in anew."""
+    if request.endpoint == "desk.login" or not _is_from_here():
+        return stale()
+    if not current_user.is_authenticated:
+        return _who_is_it()
+    return stale("\n\n".join(each.text for each in interrupted.typed()))
 
 
 @blueprint.after_request

@@ -62,6 +62,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// A voice speaks what comes into the page, not what the page came with.
+const saying = [...document.querySelectorAll(".said .line")];
+for (const line of saying) line.hidden = true;
+setTimeout(() => saying.forEach((line) => (line.hidden = false)), 300);
+
 // What was done is said for ten seconds, longer while one is at it; `z` undoes it after that too.
 for (const line of document.querySelectorAll(".line[class*=undo], .line.said")) {
   line.classList.add("passing");

@@ -255,6 +255,9 @@ def test_a_waiting_comment_is_shown_to_its_author_alone_and_can_be_withdrawn(
     form.goto(article)
     expect(own).to_contain_text("Waiting, edited.")
     own.get_by_role("link", name="See its status").click()
+    withdrawing = form.locator("details", has_text="This cannot be undone.")
+    expect(form.get_by_role("button", name="Withdraw this comment")).to_be_hidden()
+    withdrawing.locator("summary").click()
     form.get_by_role("button", name="Withdraw this comment").click()
     expect(form.get_by_role("heading", name="Your comment was withdrawn or not published.")).to_be_visible()
 
@@ -273,7 +276,7 @@ def test_once_it_is_approved_it_is_one_of_all(form: Page, demo: Demo, browse: Br
     expect(form.locator("[part~=own]")).to_have_count(0)
     # But for its author, who keeps the way to its private page.
     form.get_by_role("link", name="See its status").click()
-    expect(form.get_by_role("button", name="Withdraw this comment")).to_be_visible()
+    expect(form.locator("summary", has_text="Withdraw this comment")).to_be_visible()
 
 
 def test_after_a_post_without_scripts_the_article_says_that_the_comment_waits(demo: Demo, browse: Browse) -> None:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from moderation.extensions import db
 from moderation.models import Comment, DeskSession, Site
 from tests.factories import Make
-from tests.review.browser import Browser, Owner
+from tests.review.browser import PAGE, Browser, Owner
 from tests.review.test_boundaries import routes
 
 QUEUE = "/desk/demo/?status=spam&q=hats"
@@ -158,3 +158,60 @@ def test_no_address_shows_a_password_or_a_token_of_what_was_sent(app: Flask, com
 def test_a_moderators_page_is_what_it_was_for_a_stranger(app: Flask, site: Site) -> None:
     stranger = Browser(app)
     assert stranger.get("/desk/demo/settings").location == "/desk/login?next=/desk/demo/settings"
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "typed"),
+    [
+        ("comments/ID/reply", {"text": "Dear reader"}, ["Dear reader"]),
+        ("decisions", {"act": "spam 1", "seen": "1:1", "note": "every week", "next": QUEUE}, ["every week"]),
+        ("settings", SETTINGS, ["A new name", "https://a.example\nhttps://b.example", "3"]),
+    ],
+)
+def test_who_signed_out_in_another_tab_is_asked_who_it_is_and_keeps_the_words(
+    comment: Comment, here: Owner, path: str, form: dict[str, str], typed: list[str]
+) -> None:
+    of_this_tab = here.token
+    here.post("/desk/logout")
+    here.token = of_this_tab
+    answer = here.post(address(path, comment), **form)
+    assert answer.status_code == 403
+    assert "You were signed out." in answer.text
+    assert [each.replace("\r\n", "\n") for each in kept(answer)] == typed
+    target = following(answer)
+    assert here.sign_in("local@example.org", next=target).location == target
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "typed"),
+    [
+        ("comments/ID/reply", {"text": "Dear reader"}, "Dear reader"),
+        ("comments/ID/ban", {"target": "word", "word": "cheap hats", "list": "block"}, "cheap hats"),
+        ("moderators", {"email": "n@x.example", "name": "Nadia", "password": "secret"}, "n@x.example\n\nNadia"),
+    ],
+)
+def test_who_signed_in_anew_in_another_tab_keeps_the_words_too(
+    comment: Comment, here: Owner, path: str, form: dict[str, str], typed: str
+) -> None:
+    of_this_tab = here.token
+    here.sign_in("local@example.org")
+    here.post("/desk/logout")
+    here.sign_in("local@example.org")
+    here.token = of_this_tab
+    answer = here.post(address(path, comment), **form)
+    assert answer.status_code == 400
+    assert "This page stood open too long." in answer.text
+    assert [each.replace("\r\n", "\n") for each in kept(answer)] == [typed]
+
+
+def test_another_sites_page_puts_no_words_on_the_page_that_asks_who_it_is(
+    app: Flask, comment: Comment, here: Owner
+) -> None:
+    run_out(app)
+    answer = here.client.post(
+        address("comments/ID/reply", comment),
+        data={"text": "call 555"},
+        headers=PAGE | {"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status_code in {400, 403}
+    assert "call 555" not in answer.text

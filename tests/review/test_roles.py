@@ -149,3 +149,16 @@ def test_an_owner_who_is_demoted_while_signed_in_is_one_no_longer(
     assert first.post("/desk/demo/moderators/rights", **form).status_code == 303
     assert second.get("/desk/demo/log").status_code == 403
     assert second.get("/desk/demo/").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "status"), [("settings", 403), ("comments/999", 404)])
+def test_a_page_that_is_not_to_be_had_leads_back_to_the_queue(
+    app: Flask, make: Make, site: Site, path: str, status: int
+) -> None:
+    make.moderator(sites=[site])
+    browser = Browser(app)
+    browser.enter()
+    answer = browser.get(f"/desk/demo/{path}")
+    assert answer.status_code == status
+    assert '<a href="/desk/">Back to the queue</a>' in answer.text
+    assert "Back to the queue" not in browser.get("/sites/demo/mine/nobodys").text
