@@ -14,7 +14,10 @@ _LONGEST_CHAIN = 20
 
 
 # One request asks several times, for its limits, its log of arrivals and its score.
-@lru_cache(maxsize=1024)
+_KEPT = 1024
+
+
+@lru_cache(maxsize=_KEPT)
 def parse_address(raw: str | None) -> Address | None:
     """An address as text, with an IPv4 address in IPv6 clothing unwrapped; None for anything else."""
     try:
@@ -56,6 +59,7 @@ def is_public(address: str | None) -> bool:
     return parsed is not None and parsed.is_global
 
 
+@lru_cache(maxsize=_KEPT)
 def network_of(address: str | None) -> str | None:
     """The network that counts as one sender: an IPv4 address, an IPv6 /64; None when there is no address.
 
