@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import column, select, table
@@ -80,6 +81,31 @@ def test_looking_ends_no_lock_of_this_process(database: Path) -> None:
     writer.execute("COMMIT")
     writer.close()
     assert elsewhere(database, "UPDATE numbers SET n = 2") == 0
+
+
+def test_what_it_looks_by_is_closed_with_it(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def noted(*given: Any, **named: Any) -> sqlite3.Connection:
+        made.append(connect(*given, **named))
+        return made[-1]
+
+    assert OnSqlite(database, sqlite.dialect())(entry([(1,)])), "it holds the index, where there is one"
+    monkeypatch.setattr(sqlite3, "connect", noted)
+    fresh = OnSqlite(database, sqlite.dialect())
+    assert fresh(entry([(1,)]))
+    assert any(map(is_open, made))
+    del fresh
+    gc.collect()
+    assert not any(map(is_open, made))
+
+
+def is_open(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.total_changes >= 0
+    except sqlite3.ProgrammingError:
+        return False
 
 
 def test_of_a_database_that_is_not_there_nothing_is_believed(tmp_path: Path) -> None:
