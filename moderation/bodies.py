@@ -8,9 +8,7 @@ of the places, so that one slow client keeps only its own from sending.
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -38,42 +36,45 @@ class BoundedBodies:
         self._largest = largest
         self._trusted = trusted
         self._lock = threading.Lock()
-        self._taken: Counter[str] = Counter()
+        self._all_taken = 0
+        self._taken: dict[str, int] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if self._is_worth_reading(environ):
-            with self._place(self._network(environ)) as there_is:
-                if not there_is:
-                    return unavailable(start_response, BUSY)
+            network = self._take(environ)
+            if network is None:
+                return unavailable(start_response, BUSY)
+            try:
                 body = environ["wsgi.input"].read(self._length(environ))
+            finally:
+                self._give_back(network)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
             environ.pop("HTTP_TRANSFER_ENCODING", None)
         return self._app(environ, start_response)
 
-    @contextmanager
-    def _place(self, network: str) -> Iterator[bool]:
-        """A place while a body is read; whether there is one."""
-        with self._lock:
-            free = self._taken.total() < PLACES and (not network or self._taken[network] < SHARE)
-            if free:
-                self._taken[network] += 1
-        try:
-            yield free
-        finally:
-            if free:
-                with self._lock:
-                    self._taken[network] -= 1
-                    # Who was here once is not kept.
-                    self._taken += Counter()
-
-    def _network(self, environ: WSGIEnvironment) -> str:
-        """Whose places are counted together; "" for those who may have all."""
+    def _take(self, environ: WSGIEnvironment) -> str | None:
+        """Take a place, if there is one: the network for which it counts."""
         peer, said = environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR")
         address = client_address(peer, said, self._trusted)
-        network = (network_of(address) or "") if is_public(address) else ""
-        return wide_network_of(network) or network
+        own = network_of(address) or ""
+        network = wide_network_of(own) or own
+        with self._lock:
+            taken = self._taken.get(network, 0)
+            if self._all_taken == PLACES or (taken >= SHARE and is_public(address)):
+                return None
+            self._all_taken += 1
+            self._taken[network] = taken + 1
+        return network
+
+    def _give_back(self, network: str) -> None:
+        with self._lock:
+            self._all_taken -= 1
+            self._taken[network] -= 1
+            # Who was here once is not kept.
+            if not self._taken[network]:
+                del self._taken[network]
 
     def _is_worth_reading(self, environ: WSGIEnvironment) -> bool:
         if "HTTP_TRANSFER_ENCODING" in environ:
