@@ -46,6 +46,17 @@ def test_on_paper_stand_the_comments_without_what_is_for_pressing(demo: Demo, br
         expect(page.locator(f"[part={part}]").first).to_be_visible()
 
 
+def test_every_field_that_is_wrong_stands_out(demo: Demo, browse: Browse) -> None:
+    page = browse()
+    page.goto(f"{demo.service}/sites/demo/reply?page={demo.host}/looks/&lang=en")
+    page.locator("#author").fill("Kay")
+    page.get_by_role("button", name="Post Comment").click()
+    frame = page.locator(".errors").evaluate("each => getComputedStyle(each).border")
+    for name in ("comment", "email"):
+        expect(page.locator(f"#{name}")).to_have_css("border", frame)
+    expect(page.locator("#author")).not_to_have_css("border", frame)
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_what_is_wrong_has_the_focus_on_the_pages_without_scripts(demo: Demo, browse: Browse, scripts: bool) -> None:
     page = browse(java_script_enabled=scripts)
