@@ -36,7 +36,6 @@ class BoundedBodies:
         self._largest = largest
         self._trusted = trusted
         self._lock = threading.Lock()
-        self._all_taken = 0
         self._taken: dict[str, int] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -62,15 +61,13 @@ class BoundedBodies:
         network = wide_network_of(own) or own
         with self._lock:
             taken = self._taken.get(network, 0)
-            if self._all_taken == PLACES or (taken >= SHARE and is_public(address)):
+            if sum(self._taken.values()) == PLACES or (taken >= SHARE and is_public(address)):
                 return None
-            self._all_taken += 1
             self._taken[network] = taken + 1
         return network
 
     def _give_back(self, network: str) -> None:
         with self._lock:
-            self._all_taken -= 1
             self._taken[network] -= 1
             # Who was here once is not kept.
             if not self._taken[network]:

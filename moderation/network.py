@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from moderation.settings import current
-from moderation.text.addresses import client_address, network_of, wide_network_of
+from moderation.text.addresses import client_address, network_of
 
 WIDE = 8
 """How many times as much all of an IPv6 /48 may do as one of its networks."""
@@ -20,8 +20,3 @@ def client() -> str | None:
 def network_key() -> str:
     """What rate limits count by: the client's network, or one common bucket for clients without an address."""
     return network_of(client()) or "no-address"
-
-
-def wide_network_key() -> str | None:
-    """By what is counted what many networks do that may be one customer's; None where there is nothing wider."""
-    return wide_network_of(network_key())

@@ -17,8 +17,9 @@ from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response
 
-from moderation.network import WIDE, network_key, wide_network_key
+from moderation.network import WIDE, network_key
 from moderation.problems import TooMany
+from moderation.text.addresses import wide_network_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -133,7 +134,8 @@ class Rate:
         if not most or self.exempt():
             return []
         kind = RateLimitItemPerMinute if self.per == "minute" else RateLimitItemPerHour
-        own, wide = network_key(), wide_network_key()
+        own = network_key()
+        wide = wide_network_of(own)
         return [
             *([] if self.widely else [(kind(most), own)]),
             *([] if wide is None else [(kind(WIDE * most), wide)]),
